@@ -1,0 +1,166 @@
+"""The catalogue: everything that makes Penchant speak of cars, films or flats, read from one TOML file.
+
+In: the text of a file. Out: a validated `Catalogue`, or a CatalogueError that names the entry at fault. Order is meaning: types go from weak
+to strong evidence, and a dimension's place is its place in the compact event. So types and dimensions are only ever appended; a dimension no longer
+wanted is marked `retired = true`.
+"""
+
+import hashlib
+import re
+import zoneinfo
+from collections import Counter
+from collections.abc import Iterator
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+
+import msgspec
+
+from udfs.catalogues.dimension import Dimension, Value
+from udfs.errors import CatalogueError
+
+LOGIC_VERSION = 1
+"""Raise it when decode or fold changes what they count: generations refuse a mixture of two logics."""
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
+
+
+class Type(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A type of event; `weight` >= 0 is its default weight when a profile is asked for."""
+
+    name: str
+    weight: float = 1.0
+
+
+class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True, rename={"dimensions": "dimension", "types": "type"}):
+    """Types in order of strength, dimensions in order of the compact event, and the zone that cuts days."""
+
+    name: str
+    types: tuple[Type, ...]
+    dimensions: tuple[Dimension, ...]
+    item: str = "item"
+    time_zone: str = "UTC"
+
+    @cached_property
+    def type_codes(self) -> dict[str, int]:
+        """The place of each type: 0 is the weakest."""
+        return {kind.name: code for code, kind in enumerate(self.types)}
+
+    @cached_property
+    def by_name(self) -> dict[str, Dimension]:
+        """The dimensions that are not retired, by name, in order."""
+        return {dimension.name: dimension for dimension in self.dimensions if not dimension.retired}
+
+    @cached_property
+    def weights(self) -> tuple[float, ...]:
+        """Default weight per type code."""
+        return tuple(kind.weight for kind in self.types)
+
+    def version(self, dimension: Dimension) -> str:
+        """A hash of all that decides a delta of this dimension; two versions must never share a generation."""
+        counted = msgspec.structs.replace(
+            dimension, label="", concentration=0.0, prior=None, sample=None, retired=False
+        )
+        parts = (LOGIC_VERSION, self.time_zone, [kind.name for kind in self.types], counted)
+        return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]
+
+
+def load(source: str | Path) -> Catalogue:
+    """Read a catalogue shipped with Penchant by its name (`cars`), or any file by its path."""
+    path = Path(source)
+    shipped = resources.files(__package__).joinpath(f"{source}.toml")
+    if path.suffix != ".toml" and shipped.is_file():
+        return parse(shipped.read_text(encoding="utf-8"), where=f"{source}.toml")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        message = f"{source}: cannot be read ({exc}); give a .toml file, or one of: cars, films"
+        raise CatalogueError(message) from exc
+    return parse(text, where=str(source))
+
+
+def parse(text: str, where: str) -> Catalogue:
+    """Turn TOML text into a catalogue and check it; `where` names the source in error messages."""
+    try:
+        catalogue = msgspec.toml.decode(text, type=Catalogue)
+    except msgspec.DecodeError as exc:
+        message = f"{where}: {exc}"
+        raise CatalogueError(message) from exc
+    faults = list(_faults(catalogue))
+    if faults:
+        message = f"{where}: " + "; ".join(faults)
+        raise CatalogueError(message)
+    return catalogue
+
+
+def attribute(item: dict[str, object], path: tuple[str, ...]) -> object:
+    """The attribute of `item` at `path`; None where a step is absent or not an object."""
+    found: object = item
+    for step in path:
+        found = found.get(step) if isinstance(found, dict) else None
+    return found
+
+
+def values(catalogue: Catalogue, item: dict[str, object]) -> list[Value]:
+    """The value of every dimension for one item, in catalogue order. Raises EventRejected."""
+    return [d.value(attribute(item, tuple(d.path.split(".")))) for d in catalogue.dimensions]
+
+
+def _faults(catalogue: Catalogue) -> Iterator[str]:
+    if catalogue.time_zone not in zoneinfo.available_timezones():
+        yield f"time_zone={catalogue.time_zone!r} is not an IANA time zone, such as UTC or Europe/Berlin"
+    if not catalogue.types:
+        yield "at least one [[type]] is needed"
+    for kind in catalogue.types:
+        if not 0 <= kind.weight < 1e6:
+            yield f"type {kind.name!r}: weight must be from 0 to 1,000,000"
+    for name, times in Counter([t.name for t in catalogue.types] + [d.name for d in catalogue.dimensions]).items():
+        if times > 1:
+            yield f"{name!r} is used {times} times; names of types and dimensions must differ"
+        if not _NAME.fullmatch(name):
+            yield f"{name!r} must be lower-case letters, digits and _, starting with a letter, at most 41 long"
+    if not any(not d.retired for d in catalogue.dimensions):
+        yield "at least one [[dimension]] is needed"
+    for dimension in catalogue.dimensions:
+        for fault in _dimension_faults(dimension):
+            yield f"dimension {dimension.name!r}: {fault}"
+
+
+def _dimension_faults(dimension: Dimension) -> Iterator[str]:
+    if not all(dimension.path.split(".")):
+        yield f"path={dimension.path!r} has an empty step"
+    if dimension.kind == "categorical":
+        yield from _categorical_faults(dimension)
+    else:
+        yield from _numeric_faults(dimension)
+
+
+def _categorical_faults(dimension: Dimension) -> Iterator[str]:
+    if dimension.bins or dimension.prior or dimension.top_coded is not None or dimension.transform != "none":
+        yield "bins, prior, top_coded and transform belong to numeric dimensions"
+    if not 0 < dimension.concentration < 1e6:
+        yield "concentration must be above 0"
+    for word in [*dimension.aliases, *dimension.aliases.values(), *dimension.missing]:
+        if not isinstance(word, str) or word != word.strip().lower():
+            yield f"{word!r} in aliases or missing must be a lower-case string, as categories are compared in lower case"
+
+
+def _numeric_faults(dimension: Dimension) -> Iterator[str]:
+    if not 0 < dimension.scale <= 1e9:
+        yield "scale (integer steps per unit) must be above 0"
+    if dimension.aliases:
+        yield "aliases belong to categorical dimensions"
+    if dimension.bins is None or dimension.prior is None:
+        yield "a numeric dimension needs bins = { low, high, count } and prior = { typical, spread }"
+        return
+    bins, prior = dimension.bins, dimension.prior
+    if not (bins.low < bins.high and 2 <= bins.count <= 256):
+        yield "bins need low < high and a count from 2 to 256"
+    elif dimension.transform == "log" and bins.low <= 0:
+        yield "a log dimension needs bins.low above 0"
+    elif len(set(dimension.edges())) < bins.count - 1:
+        yield "bins are finer than the scale can tell apart; use fewer bins or a larger scale"
+    if dimension.transform == "log" and not (prior.typical > 0 and prior.spread > 1):
+        yield "a log dimension needs prior.typical above 0 and prior.spread, a factor, above 1"
+    if prior.spread <= 0 or prior.strength <= 0:
+        yield "prior.spread and prior.strength must be above 0"
