@@ -1,0 +1,101 @@
+"""Which date and batch an event belongs to: a pure function of the log record and never of a clock, a watermark or a checkpoint.
+
+In: when the event occurred, when the log took it, and the catalogue's time zone. Out: a date and a batch number inside it. An event that
+arrives within the horizon belongs to the hour of the day in which it occurred (0..24); a later one to a late batch of that date,
+numbered by the hour in which it was appended: LATE + full hours since the date began.
+"""
+
+import datetime
+import zoneinfo
+from typing import NamedTuple
+
+from udfs.errors import EventRejected, Reason
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+SKEW_MS = 5 * 60_000
+HORIZON_MS = 6 * HOUR_MS
+LATE = 100
+
+_EPOCH = datetime.date(1970, 1, 1)
+_QUARTER_MS = 900_000
+
+
+class Batch(NamedTuple):
+    """The slice of a date that one delta covers: `day` counts dates since 1970-01-01, `number` names the slice."""
+
+    day: int
+    number: int
+
+    @property
+    def date(self) -> datetime.date:
+        """The calendar date."""
+        return date_of(self.day)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether its events arrived beyond the horizon."""
+        return self.number >= LATE
+
+
+class Calendar:
+    """Where days begin in one time zone. Remembers what it has worked out, as zone arithmetic is slow."""
+
+    def __init__(self, time_zone: str) -> None:
+        """`time_zone` is an IANA name."""
+        self._zone = zoneinfo.ZoneInfo(time_zone)
+        self._days: dict[int, tuple[int, int]] = {}
+        self._starts: dict[int, int] = {}
+
+    def day(self, ms: int) -> tuple[int, int]:
+        """The date that holds instant `ms`, in days since 1970-01-01, and the instant in ms when it began."""
+        # All zones change at full quarters of an hour, so one answer serves a quarter.
+        quarter = ms // _QUARTER_MS
+        found = self._days.get(quarter)
+        if found is None:
+            local = datetime.datetime.fromtimestamp(quarter * _QUARTER_MS / 1000, self._zone).date()
+            day = (local - _EPOCH).days
+            found = self._days[quarter] = (day, self.start(day))
+        return found
+
+    def start(self, day: int) -> int:
+        """The instant in ms since the epoch when date `day` begins."""
+        found = self._starts.get(day)
+        if found is None:
+            midnight = datetime.datetime.combine(date_of(day), datetime.time(), self._zone)
+            found = self._starts[day] = round(midnight.timestamp() * 1000)
+        return found
+
+    def batch(self, occurred_ms: int, append_ms: int) -> Batch:
+        """The batch of an event that occurred and was appended at these instants."""
+        day, start = self.day(occurred_ms)
+        if append_ms - occurred_ms <= HORIZON_MS:
+            return Batch(day, (occurred_ms - start) // HOUR_MS)
+        return Batch(day, LATE + (append_ms - start) // HOUR_MS)
+
+    def batch_start(self, batch: Batch) -> int:
+        """The instant in ms when the batch's hour begins: of occurrence, or of appending for a late batch."""
+        hours = batch.number - LATE if batch.is_late else batch.number
+        return self.start(batch.day) + hours * HOUR_MS
+
+
+def date_of(day: int) -> datetime.date:
+    """The calendar date that lies `day` days after 1970-01-01."""
+    return datetime.date.fromordinal(_EPOCH.toordinal() + day)
+
+
+def day_of(date: datetime.date) -> int:
+    """Days from 1970-01-01 to `date`: the inverse of `date_of`."""
+    return date.toordinal() - _EPOCH.toordinal()
+
+
+def check_lateness(occurred_ms: int, append_ms: int, retention_ms: int) -> None:
+    """Refuse an event from the future or from before the retention. Raises EventRejected."""
+    if occurred_ms > append_ms + SKEW_MS:
+        ahead = (occurred_ms - append_ms) / 1000
+        detail = f"occurred_at lies {ahead:.0f} s after the log took the event; mend the producer's clock"
+        raise EventRejected(Reason.FROM_THE_FUTURE, detail)
+    if append_ms - occurred_ms > retention_ms:
+        age = (append_ms - occurred_ms) / DAY_MS
+        detail = f"occurred_at lies {age:.0f} days back; only {retention_ms // DAY_MS} are kept"
+        raise EventRejected(Reason.EXPIRED, detail)
