@@ -1,0 +1,16 @@
+"""The contract between job and API: tables, statements and rows, and the only place that talks to the store.
+
+migrations/   the tables, as numbered files that `penchant migrate` applies once each
+statements/   what is written and read, as files that job and API both load
+rows          delta <-> row, pure
+store         connect, execute; the only import of the driver
+writer, reader, migrate   the three users of the store
+"""
+
+from importlib import resources
+
+
+def statement(name: str, **parts: str) -> str:
+    """The text of `statements/<name>.cql` with `{part}` placeholders filled in."""
+    text = resources.files(__name__).joinpath("statements", f"{name}.cql").read_text(encoding="utf-8")
+    return text.format(**parts).strip()

@@ -1,15 +1,15 @@
 """Every error of Penchant's own; foreign exceptions become one of these at the edge where they arise.
 
-    PenchantError
-    ├── SettingsError        a setting in the environment that cannot be used
-    ├── CatalogueError       a catalogue file that cannot be used
-    ├── EventRejected        a record that is not a countable event: a Reason and what was wrong
-    ├── EncodingError        bytes that are not a statistic of a known version
-    ├── QueryError           a question that cannot be answered as asked
-    ├── StoreError
-    │   ├── StoreUnavailable   may succeed when tried again
-    │   └── StoreRefused       can never succeed as it is
-    └── StackError           the local stack cannot start or stop
+PenchantError
+├── SettingsError        a setting in the environment that cannot be used
+├── CatalogueError       a catalogue file that cannot be used
+├── EventRejected        a record that is not a countable event: a Reason and what was wrong
+├── EncodingError        bytes that are not a statistic of a known version
+├── QueryError           a question that cannot be answered as asked
+├── StoreError
+│   ├── StoreUnavailable   may succeed when tried again
+│   └── StoreRefused       can never succeed as it is
+└── StackError           the local stack cannot start or stop
 """
 
 from enum import StrEnum

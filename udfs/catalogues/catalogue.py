@@ -32,7 +32,13 @@ class Type(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     weight: float = 1.0
 
 
-class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True, rename={"dimensions": "dimension", "types": "type"}):
+class Catalogue(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    dict=True,
+    rename={"dimensions": "dimension", "types": "type"},
+):
     """Types in order of strength, dimensions in order of the compact event, and the zone that cuts days."""
 
     name: str

@@ -27,7 +27,9 @@ class Counts(msgspec.Struct, Generic[K], frozen=True):
 
     def scale(self, times: int) -> "Counts[K]":
         """These counts `times` over; times >= 0."""
-        return Counts(tuple({k: n * times for k, n in counts.items()} for counts in self.by_type)) if times else Counts()
+        return (
+            Counts(tuple({k: n * times for k, n in counts.items()} for counts in self.by_type)) if times else Counts()
+        )
 
     @property
     def n(self) -> int:

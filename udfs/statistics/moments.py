@@ -43,7 +43,11 @@ class Moments(msgspec.Struct, frozen=True):
 
     def scale(self, times: int) -> "Moments":
         """These moments `times` over; times >= 0."""
-        return Moments(tuple(Moment(*(part * times for part in moment)) for moment in self.by_type)) if times else Moments()
+        return (
+            Moments(tuple(Moment(*(part * times for part in moment)) for moment in self.by_type))
+            if times
+            else Moments()
+        )
 
     @property
     def n(self) -> int:

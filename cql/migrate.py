@@ -1,0 +1,88 @@
+"""Migrations: bring the tables to the state that this build and its catalogue need. Repeatable; each numbered file is applied once.
+
+No lightweight transactions: run it from one place at a time, before the job and the API of a new build.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from importlib import resources
+from typing import NamedTuple
+
+from cql.rows import column
+from cql.settings import StoreSettings
+from cql.store import Store
+from udfs.catalogues.catalogue import Catalogue
+from udfs.errors import StoreRefused
+
+_APPLIED = """
+CREATE TABLE IF NOT EXISTS migrations (number int PRIMARY KEY, name text, checksum text)
+"""
+
+
+class Migration(NamedTuple):
+    """One numbered file."""
+
+    number: int
+    name: str
+    text: str
+
+    @property
+    def checksum(self) -> str:
+        """A hash of the text, to notice a file that was changed after it had been applied."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:16]
+
+
+def migrations() -> list[Migration]:
+    """All migrations that this build ships, in order."""
+    files = [entry for entry in resources.files("cql").joinpath("migrations").iterdir() if entry.name.endswith(".cql")]
+    return [
+        Migration(int(entry.name[:3]), entry.name.removesuffix(".cql"), entry.read_text(encoding="utf-8"))
+        for entry in sorted(files, key=lambda entry: entry.name)
+    ]
+
+
+def migrate(settings: StoreSettings, catalogue: Catalogue) -> list[str]:
+    """Apply what is missing and say what was done. Raises StoreRefused if an applied file has changed."""
+    keyspace, *tables = migrations()
+    _create_keyspace(settings, keyspace)
+    store = Store.open(settings)
+    try:
+        return [*_apply(store, tables), *_add_columns(store, settings, catalogue)]
+    finally:
+        store.close()
+
+
+def _create_keyspace(settings: StoreSettings, migration: Migration) -> None:
+    store = Store(settings, keyspace=None)
+    try:
+        text = migration.text.format(
+            keyspace=settings.store_keyspace,
+            datacenter=settings.store_datacenter,
+            replication=settings.store_replication,
+        )
+        list(store.execute(text))
+    finally:
+        store.close()
+
+
+def _apply(store: Store, wanted: list[Migration]) -> Iterator[str]:
+    list(store.execute(_APPLIED))
+    applied: dict[int, str] = dict(store.execute("SELECT number, checksum FROM migrations"))
+    for migration in wanted:
+        if applied.get(migration.number, migration.checksum) != migration.checksum:
+            message = f"{migration.name} was changed after it had been applied; add a new file instead"
+            raise StoreRefused(message)
+        if migration.number not in applied:
+            list(store.execute(migration.text))
+            insert = store.prepare("INSERT INTO migrations (number, name, checksum) VALUES (?, ?, ?)")
+            list(store.execute(insert, (migration.number, migration.name, migration.checksum)))
+            yield migration.name
+
+
+def _add_columns(store: Store, settings: StoreSettings, catalogue: Catalogue) -> Iterator[str]:
+    known = store.prepare("SELECT column_name FROM system_schema.columns WHERE keyspace_name = ? AND table_name = ?")
+    present = {name for (name,) in store.execute(known, (settings.store_keyspace, "deltas"))}
+    for dimension in catalogue.dimensions:
+        if column(dimension.name) not in present:
+            list(store.execute(f"ALTER TABLE deltas ADD {column(dimension.name)} blob"))
+            yield f"column {column(dimension.name)}"

@@ -1,0 +1,50 @@
+"""What the API asks of the store: a user's deltas in one round trip, and how far the job has come."""
+
+import datetime
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import compress
+
+from cql import statement
+from cql.rows import BatchRow, Progress, column
+from cql.settings import StoreSettings
+from cql.store import Prepared, Row, Store, date
+
+
+class Reader:
+    """Reads one generation. Raises StoreUnavailable or StoreRefused."""
+
+    def __init__(self, store: Store, settings: StoreSettings) -> None:
+        """`store` must be open; statements are prepared as they are first needed, one per set of dimensions."""
+        self._store = store
+        self._generation = settings.generation
+        self._progress = store.prepare(statement("read_progress"))
+        self._deltas = lru_cache(maxsize=256)(self._prepare)
+
+    async def batches(
+        self, user_id: str, first: datetime.date, last: datetime.date, dimensions: Sequence[str]
+    ) -> list[BatchRow]:
+        """The user's rows from `first` to `last`, newest date first, with the cells of `dimensions` only."""
+        prepared = self._deltas(tuple(dimensions))
+        rows = await self._store.run(prepared, (user_id, self._generation, first, last))
+        return [_batch_row(row, dimensions) for row in rows]
+
+    async def progress(self) -> list[Progress]:
+        """How far the job has come in each partition of the log; empty before its first checkpoint."""
+        rows = await self._store.run(self._progress, (self._generation,))
+        return [Progress(partition, offset, _milliseconds(through)) for partition, offset, through in rows]
+
+    def _prepare(self, dimensions: tuple[str, ...]) -> Prepared:
+        columns = ", ".join(map(column, dimensions))
+        return self._store.prepare(statement("read_deltas", columns=columns))
+
+
+def _batch_row(row: Row, dimensions: Sequence[str]) -> BatchRow:
+    present = [cell is not None for cell in row[5:]]
+    cells = dict(zip(compress(dimensions, present), compress(row[5:], present), strict=True))
+    return BatchRow(date(row[0]), row[1], row[2], row[3], row[4], cells)
+
+
+def _milliseconds(instant: datetime.datetime) -> int:
+    # The driver gives naive datetimes that are meant in UTC.
+    return round(instant.replace(tzinfo=datetime.UTC).timestamp() * 1000)

@@ -1,0 +1,79 @@
+"""Delta <-> row: what stands in the store, without the store.
+
+In: a folded batch, or a row that was read. Out: the values to bind in the order of `write_delta.cql`, or a `BatchRow`.
+"""
+
+import datetime
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from udfs.catalogues.catalogue import Catalogue
+from udfs.events.batch import DAY_MS, Batch, Calendar, date_of
+from udfs.statistics.encoding import encode
+from udfs.statistics.fold import Delta
+
+
+class BatchKey(NamedTuple):
+    """Which row: a user's batch. The generation is the same for all that a process reads or writes."""
+
+    user_id: str
+    batch: Batch
+
+
+class BatchRow(msgspec.Struct, frozen=True):
+    """A row of `deltas` as it was read: `cells` holds the encoded statistic per dimension that was asked for and is there."""
+
+    date: datetime.date
+    batch: int
+    version: int
+    events: int
+    items: int
+    cells: dict[str, bytes]
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """All records of a partition before `next_offset`, and all appended before `fresh_through_ms`, are in the store."""
+
+    partition: int
+    next_offset: int
+    fresh_through_ms: int
+
+
+def column(dimension: str) -> str:
+    """The column of a dimension; the prefix keeps it apart from the key and from CQL's words."""
+    return f"d_{dimension}"
+
+
+def cells(delta: Delta, names: Sequence[str]) -> dict[str, bytes]:
+    """The encoded statistic per dimension, the empty one included: a row always overwrites all of its cells."""
+    return dict(zip(names, map(encode, delta.statistics), strict=True))
+
+
+class RowWriter:
+    """Lays out rows to write for one catalogue and generation."""
+
+    def __init__(self, catalogue: Catalogue, generation: int, retention_days: int) -> None:
+        """`retention_days`: a row is kept until its date is this old."""
+        self.names = [dimension.name for dimension in catalogue.dimensions]
+        self._generation = generation
+        self._retention_ms = (retention_days + 1) * DAY_MS
+        self._calendar = Calendar(catalogue.time_zone)
+
+    def values(self, key: BatchKey, delta: Delta, now_ms: int) -> list[Any] | None:
+        """The values to bind, or None for a batch that is past its retention (a TTL of 0 would keep it for ever)."""
+        ttl = self.ttl_seconds(key.batch, now_ms)
+        if ttl <= 0:
+            return None
+        head = [key.user_id, self._generation, date_of(key.batch.day), key.batch.number]
+        counts = [delta.version, delta.events, delta.items]
+        return [*head, *counts, *cells(delta, self.names).values(), self.timestamp_us(key.batch, delta), ttl]
+
+    def timestamp_us(self, batch: Batch, delta: Delta) -> int:
+        """The write timestamp: it grows with every emit of a batch and is the same on every replay, so an older state always loses."""
+        return self._calendar.batch_start(batch) * 1000 + delta.version
+
+    def ttl_seconds(self, batch: Batch, now_ms: int) -> int:
+        """Seconds until the batch's date is past retention; 0 or less when it is."""
+        return (self._calendar.start(batch.day) + self._retention_ms - now_ms) // 1000

@@ -1,0 +1,150 @@
+"""The store: connect, prepare, execute. The only import of the driver, and the edge where its errors become ours.
+
+In: statements as text and values to bind. Out: rows as tuples. Callers on an event loop use `run`; commands use `execute`. A session must be
+opened in the process that uses it: it does not survive a fork.
+"""
+
+import asyncio
+import datetime
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeAlias
+
+from cassandra import ConsistencyLevel, DriverException, OperationTimedOut, RequestExecutionException
+from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable, ResponseFuture, Session
+from cassandra.connection import ConnectionException
+from cassandra.policies import ConstantSpeculativeExecutionPolicy, DCAwareRoundRobinPolicy, TokenAwarePolicy
+from cassandra.query import PreparedStatement, tuple_factory
+from cassandra.util import Date
+
+from cql.settings import StoreSettings
+from udfs.errors import StoreError, StoreRefused, StoreUnavailable
+
+Values: TypeAlias = Sequence[Any]
+Row: TypeAlias = tuple[Any, ...]
+Prepared: TypeAlias = PreparedStatement
+
+_UNAVAILABLE = (NoHostAvailable, OperationTimedOut, RequestExecutionException, ConnectionException, OSError)
+"""Foreign errors that another try may overcome; every other error of the driver is final. Kept here as the one table."""
+
+_FETCH_ROWS = 2_000
+
+
+class Store:
+    """A connected session."""
+
+    def __init__(self, settings: StoreSettings, *, keyspace: str | None) -> None:
+        """Connect; `keyspace` is None only before the keyspace exists. Raises StoreError."""
+        self._cluster = _cluster(settings)
+        self._session = _connect(self._cluster, settings, keyspace)
+
+    @classmethod
+    def open(cls, settings: StoreSettings) -> "Store":
+        """Connect to the keyspace that the settings name."""
+        return cls(settings, keyspace=settings.store_keyspace)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._cluster.shutdown()
+
+    def prepare(self, text: str) -> Prepared:
+        """Prepare a statement; every prepared statement of ours is idempotent."""
+        try:
+            statement = self._session.prepare(text)
+        except Exception as exc:
+            raise translated(exc) from exc
+        statement.is_idempotent = True
+        return statement
+
+    def execute(self, statement: Prepared | str, values: Values = ()) -> Iterator[Row]:
+        """Run a statement and yield its rows, page by page."""
+        try:
+            yield from self._session.execute(statement, values or None)
+        except Exception as exc:
+            raise translated(exc) from exc
+
+    async def run(self, statement: Prepared, values: Values) -> list[Row]:
+        """Run a prepared statement on the caller's event loop; all of its pages."""
+        answer = _Answer(asyncio.get_running_loop())
+        try:
+            answer.listen(self._session.execute_async(statement, values))
+        except Exception as exc:
+            raise translated(exc) from exc
+        return await answer.rows
+
+
+class _Answer:
+    """Carries the pages of one answer from the driver's thread to the event loop."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.rows: asyncio.Future[list[Row]] = loop.create_future()
+        self._loop = loop
+        self._pages: list[Row] = []
+
+    def listen(self, response: ResponseFuture) -> None:
+        self._response = response
+        response.add_callbacks(self._page, self._failed)
+
+    # The two below run in the driver's thread, which swallows exceptions and must not be held up.
+    def _page(self, rows: list[Row] | None) -> None:
+        self._pages.extend(rows or ())
+        if self._response.has_more_pages:
+            self._response.start_fetching_next_page()
+        else:
+            self._resolve(lambda: self.rows.set_result(self._pages))
+
+    def _failed(self, exc: Exception) -> None:
+        error = translated(exc)
+        error.__cause__ = exc
+        self._resolve(lambda: self.rows.set_exception(error))
+
+    def _resolve(self, act: Callable[[], None]) -> None:
+        self._loop.call_soon_threadsafe(lambda: None if self.rows.done() else act())
+
+
+def translated(exc: Exception) -> StoreError:
+    """Our error for an error of the driver."""
+    kind = StoreUnavailable if isinstance(exc, _UNAVAILABLE) and not _refused(exc) else StoreRefused
+    return kind(f"{type(exc).__name__}: {exc}")
+
+
+def date(value: Date) -> datetime.date:
+    """The driver's date as Python's."""
+    found = value.date()
+    assert isinstance(found, datetime.date)
+    return found
+
+
+def _refused(exc: Exception) -> bool:
+    # A wrong password or an unknown statement arrives wrapped, one per host; waiting will not mend it.
+    nested = exc.errors.values() if isinstance(exc, NoHostAvailable) and isinstance(exc.errors, dict) else ()
+    return bool(nested) and all(isinstance(e, DriverException) and not isinstance(e, _UNAVAILABLE) for e in nested)
+
+
+def _cluster(settings: StoreSettings) -> Cluster:
+    profile = ExecutionProfile(
+        load_balancing_policy=TokenAwarePolicy(DCAwareRoundRobinPolicy(settings.store_datacenter)),
+        consistency_level=ConsistencyLevel.name_to_value[settings.store_consistency],
+        request_timeout=settings.store_timeout_ms / 1000,
+        row_factory=tuple_factory,
+        speculative_execution_policy=ConstantSpeculativeExecutionPolicy(delay=0.02, max_attempts=1),
+    )
+    return Cluster(
+        settings.hosts,
+        port=settings.store_port,
+        execution_profiles={EXEC_PROFILE_DEFAULT: profile},
+        protocol_version=4,
+        connect_timeout=5,
+    )
+
+
+def _connect(cluster: Cluster, settings: StoreSettings, keyspace: str | None) -> Session:
+    try:
+        session = cluster.connect(keyspace)
+    except Exception as exc:
+        cluster.shutdown()
+        where = f"{settings.store_hosts}:{settings.store_port}, keyspace {keyspace}"
+        error = translated(exc)
+        message = f"cannot connect to the store at {where}: {error}; is it up, and has `penchant migrate` run?"
+        raise type(error)(message) from exc
+    session.default_fetch_size = _FETCH_ROWS
+    return session

@@ -1,0 +1,59 @@
+"""What the job asks of the store: upserts of whole rows, its progress, and the guard against two versions in one generation."""
+
+import datetime
+from collections.abc import Sequence
+
+from cql import statement
+from cql.rows import BatchKey, Progress, RowWriter, column
+from cql.settings import StoreSettings
+from cql.store import Store
+from udfs.catalogues.catalogue import Catalogue
+from udfs.errors import StoreRefused
+from udfs.statistics.fold import Delta
+
+
+class Writer:
+    """Writes the deltas of one catalogue and generation. Every write is idempotent."""
+
+    def __init__(self, store: Store, settings: StoreSettings, catalogue: Catalogue) -> None:
+        """`store` must be open and migrated for the catalogue."""
+        self._store = store
+        self._generation = settings.generation
+        self._rows = RowWriter(catalogue, settings.generation, settings.retention_days)
+        self._delta = store.prepare(write_statement(self._rows.names))
+        self._progress = store.prepare(statement("write_progress"))
+
+    async def write(self, key: BatchKey, delta: Delta, now_ms: int) -> bool:
+        """Upsert one batch; False if it is past its retention and was left out. Raises StoreError."""
+        values = self._rows.values(key, delta, now_ms)
+        if values is None:
+            return False
+        await self._store.run(self._delta, values)
+        return True
+
+    def report(self, progress: Progress) -> None:
+        """Record how far a partition has come."""
+        through = datetime.datetime.fromtimestamp(progress.fresh_through_ms / 1000, datetime.UTC)
+        values = (self._generation, progress.partition, progress.next_offset, through)
+        list(self._store.execute(self._progress, values))
+
+
+def write_statement(names: Sequence[str]) -> str:
+    """The upsert of a row with the cells of these dimensions."""
+    columns, markers = ", ".join(map(column, names)), ", ".join("?" * len(names))
+    return statement("write_delta", columns=columns, markers=markers)
+
+
+def claim(store: Store, settings: StoreSettings, catalogue: Catalogue) -> None:
+    """Record the version of each dimension for the generation; refuse where another version has written. Raises StoreRefused."""
+    known: dict[str, str] = dict(store.execute(store.prepare(statement("read_dimensions")), (settings.generation,)))
+    write = store.prepare(statement("write_dimension"))
+    for dimension in catalogue.dimensions:
+        version = catalogue.version(dimension)
+        if known.get(dimension.name, version) != version:
+            message = (
+                f"generation {settings.generation} holds dimension {dimension.name!r} in version {known[dimension.name]}, "
+                f"the catalogue now says {version}; write into a new generation, or restore the catalogue"
+            )
+            raise StoreRefused(message)
+        list(store.execute(write, (settings.generation, dimension.name, version)))
