@@ -60,22 +60,22 @@ def _create_keyspace(settings: StoreSettings, migration: Migration) -> None:
             datacenter=settings.store_datacenter,
             replication=settings.store_replication,
         )
-        list(store.execute(text))
+        store.execute(text)
     finally:
         store.close()
 
 
 def _apply(store: Store, wanted: list[Migration]) -> Iterator[str]:
-    list(store.execute(_APPLIED))
+    store.execute(_APPLIED)
     applied: dict[int, str] = dict(store.execute("SELECT number, checksum FROM migrations"))
     for migration in wanted:
         if applied.get(migration.number, migration.checksum) != migration.checksum:
             message = f"{migration.name} was changed after it had been applied; add a new file instead"
             raise StoreRefused(message)
         if migration.number not in applied:
-            list(store.execute(migration.text))
+            store.execute(migration.text)
             insert = store.prepare("INSERT INTO migrations (number, name, checksum) VALUES (?, ?, ?)")
-            list(store.execute(insert, (migration.number, migration.name, migration.checksum)))
+            store.execute(insert, (migration.number, migration.name, migration.checksum))
             yield migration.name
 
 
@@ -84,5 +84,5 @@ def _add_columns(store: Store, settings: StoreSettings, catalogue: Catalogue) ->
     present = {name for (name,) in store.execute(known, (settings.store_keyspace, "deltas"))}
     for dimension in catalogue.dimensions:
         if column(dimension.name) not in present:
-            list(store.execute(f"ALTER TABLE deltas ADD {column(dimension.name)} blob"))
+            store.execute(f"ALTER TABLE deltas ADD {column(dimension.name)} blob")
             yield f"column {column(dimension.name)}"

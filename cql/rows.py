@@ -4,7 +4,6 @@ In: a folded batch, or a row that was read. Out: the values to bind in the order
 """
 
 import datetime
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -46,29 +45,26 @@ def column(dimension: str) -> str:
     return f"d_{dimension}"
 
 
-def cells(delta: Delta, names: Sequence[str]) -> dict[str, bytes]:
-    """The encoded statistic per dimension, the empty one included: a row always overwrites all of its cells."""
-    return dict(zip(names, map(encode, delta.statistics), strict=True))
-
-
-class RowWriter:
-    """Lays out rows to write for one catalogue and generation."""
+class Layout:
+    """Lays out the rows of one catalogue and generation."""
 
     def __init__(self, catalogue: Catalogue, generation: int, retention_days: int) -> None:
         """`retention_days`: a row is kept until its date is this old."""
-        self.names = [dimension.name for dimension in catalogue.dimensions]
         self._generation = generation
         self._retention_ms = (retention_days + 1) * DAY_MS
         self._calendar = Calendar(catalogue.time_zone)
 
     def values(self, key: BatchKey, delta: Delta, now_ms: int) -> list[Any] | None:
-        """The values to bind, or None for a batch that is past its retention (a TTL of 0 would keep it for ever)."""
+        """The values to bind, or None for a batch that is past its retention (a TTL of 0 would keep it for ever).
+
+        Empty statistics are written too: a row always overwrites all the cells that it names.
+        """
         ttl = self.ttl_seconds(key.batch, now_ms)
         if ttl <= 0:
             return None
-        head = [key.user_id, self._generation, date_of(key.batch.day), key.batch.number]
-        counts = [delta.version, delta.events, delta.items]
-        return [*head, *counts, *cells(delta, self.names).values(), self.timestamp_us(key.batch, delta), ttl]
+        head = (key.user_id, self._generation, date_of(key.batch.day), key.batch.number)
+        counts = (delta.version, delta.events, delta.items)
+        return [*head, *counts, *map(encode, delta.statistics), self.timestamp_us(key.batch, delta), ttl]
 
     def timestamp_us(self, batch: Batch, delta: Delta) -> int:
         """The write timestamp: it grows with every emit of a batch and is the same on every replay, so an older state always loses."""

@@ -55,8 +55,12 @@ class Store:
         statement.is_idempotent = True
         return statement
 
-    def execute(self, statement: Prepared | str, values: Values = ()) -> Iterator[Row]:
-        """Run a statement and yield its rows, page by page."""
+    def execute(self, statement: Prepared | str, values: Values = ()) -> list[Row]:
+        """Run a statement; all of its rows."""
+        return list(self.scan(statement, values))
+
+    def scan(self, statement: Prepared | str, values: Values = ()) -> Iterator[Row]:
+        """Run a statement and yield its rows as their pages arrive."""
         try:
             yield from self._session.execute(statement, values or None)
         except Exception as exc:

@@ -1,15 +1,19 @@
 """What the job asks of the store: upserts of whole rows, its progress, and the guard against two versions in one generation."""
 
 import datetime
-from collections.abc import Sequence
+from functools import cache
+from typing import TypeAlias
 
 from cql import statement
-from cql.rows import BatchKey, Progress, RowWriter, column
+from cql.rows import BatchKey, Layout, Progress, column
 from cql.settings import StoreSettings
-from cql.store import Store
+from cql.store import Prepared, Store
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import StoreRefused
 from udfs.statistics.fold import Delta
+
+Places: TypeAlias = tuple[int, ...]
+"""Places of dimensions in the catalogue."""
 
 
 class Writer:
@@ -19,29 +23,32 @@ class Writer:
         """`store` must be open and migrated for the catalogue."""
         self._store = store
         self._generation = settings.generation
-        self._rows = RowWriter(catalogue, settings.generation, settings.retention_days)
-        self._delta = store.prepare(write_statement(self._rows.names))
+        self._layout = Layout(catalogue, settings.generation, settings.retention_days)
+        self._names = [dimension.name for dimension in catalogue.dimensions]
+        self._delta = cache(self._prepare)
         self._progress = store.prepare(statement("write_progress"))
 
-    async def write(self, key: BatchKey, delta: Delta, now_ms: int) -> bool:
-        """Upsert one batch; False if it is past its retention and was left out. Raises StoreError."""
-        values = self._rows.values(key, delta, now_ms)
+    async def write(self, key: BatchKey, delta: Delta, now_ms: int, places: Places = ()) -> bool:
+        """Upsert one batch; False if it is past its retention and was left out. Raises StoreError.
+
+        `places`: which of the catalogue's dimensions the delta holds; none named means all of them.
+        """
+        values = self._layout.values(key, delta, now_ms)
         if values is None:
             return False
-        await self._store.run(self._delta, values)
+        await self._store.run(self._delta(places), values)
         return True
 
     def report(self, progress: Progress) -> None:
         """Record how far a partition has come."""
         through = datetime.datetime.fromtimestamp(progress.fresh_through_ms / 1000, datetime.UTC)
         values = (self._generation, progress.partition, progress.next_offset, through)
-        list(self._store.execute(self._progress, values))
+        self._store.execute(self._progress, values)
 
-
-def write_statement(names: Sequence[str]) -> str:
-    """The upsert of a row with the cells of these dimensions."""
-    columns, markers = ", ".join(map(column, names)), ", ".join("?" * len(names))
-    return statement("write_delta", columns=columns, markers=markers)
+    def _prepare(self, places: Places) -> Prepared:
+        names = [self._names[place] for place in places] if places else self._names
+        columns, markers = ", ".join(map(column, names)), ", ".join("?" * len(names))
+        return self._store.prepare(statement("write_delta", columns=columns, markers=markers))
 
 
 def claim(store: Store, settings: StoreSettings, catalogue: Catalogue) -> None:
@@ -56,4 +63,4 @@ def claim(store: Store, settings: StoreSettings, catalogue: Catalogue) -> None:
                 f"the catalogue now says {version}; write into a new generation, or restore the catalogue"
             )
             raise StoreRefused(message)
-        list(store.execute(write, (settings.generation, dimension.name, version)))
+        store.execute(write, (settings.generation, dimension.name, version))

@@ -30,6 +30,7 @@ class CatalogueError(PenchantError):
 class Reason(StrEnum):
     """Why a record was not counted. The same words appear in dead letters, metrics and `penchant verify`."""
 
+    NO_APPEND_TIME = "no_append_time"
     NO_KEY = "no_key"
     NO_VALUE = "no_value"
     TOO_LARGE = "too_large"

@@ -71,6 +71,9 @@ class Decoder:
         return Compact(event.user_id, batch, self._payload(event, second))
 
     def _parse(self, record: Record) -> Event:
+        if record.append_ms < 0:
+            detail = "the record has no append time; set message.timestamp.type=LogAppendTime on the topic"
+            raise EventRejected(Reason.NO_APPEND_TIME, detail)
         if not record.key:
             raise EventRejected(Reason.NO_KEY, "the record has no key; produce with key = user_id")
         if record.value is None:

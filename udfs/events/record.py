@@ -7,7 +7,7 @@ import msgspec
 
 
 class Record(msgspec.Struct, frozen=True, array_like=True):
-    """`append_ms` is the broker's clock (LogAppendTime) in ms since the epoch; `key` and `value` are the producer's bytes."""
+    """`append_ms` is the broker's clock (LogAppendTime) in ms since the epoch, or -1 if the topic keeps another time; `key` and `value` are the producer's bytes."""
 
     append_ms: int
     partition: int

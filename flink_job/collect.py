@@ -1,0 +1,75 @@
+"""3. collect: the payloads of each (user, date, batch), grouped in checkpointed JVM state; and the cap in front of it.
+
+In: decoded rows. Out: an upsert per changed batch and micro-batch with all payloads joined by commas, and the rows that do not count. Two
+keyed steps, both in SQL because Python state costs a round trip per access: a running count that numbers a batch's records in offset order (a user has
+one partition), and LISTAGG over the first `MAX_EVENTS` of them. LISTAGG drops nulls and keeps empty strings; payloads are neither.
+"""
+
+from typing import NamedTuple
+
+from pyflink.datastream import DataStream
+from pyflink.table import DataTypes, Schema, StreamTableEnvironment
+from pyflink.table.changelog_mode import ChangelogMode
+
+from flink_job.decode import decoded_schema
+from udfs.errors import Reason
+from udfs.statistics.fold import MAX_EVENTS
+
+_PLACED = """
+SELECT user_id, `day`, batch_number, payload, record,
+       COUNT(*) OVER (PARTITION BY user_id, `day`, batch_number ORDER BY arrival
+                      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS place
+FROM (SELECT *, PROCTIME() AS arrival FROM decoded WHERE reason = '')
+"""
+
+_COLLECTED = f"""
+SELECT user_id, `day`, batch_number, LISTAGG(payload) AS payloads
+FROM placed
+WHERE place <= {MAX_EVENTS}
+GROUP BY user_id, `day`, batch_number
+"""
+
+_REFUSED = f"""
+SELECT reason, detail, record FROM decoded WHERE reason <> ''
+UNION ALL
+SELECT '{Reason.CAPPED.value}', CONCAT('event ', CAST(place AS STRING), ' of its batch; {MAX_EVENTS} count'), record
+FROM placed
+WHERE place > {MAX_EVENTS}
+"""
+
+
+class Collected(NamedTuple):
+    """`batches`: rows (user_id, day, batch_number, payloads); `refused`: rows (reason, detail, record)."""
+
+    batches: DataStream
+    refused: DataStream
+
+
+def collect(tables: StreamTableEnvironment, decoded: DataStream) -> Collected:
+    """Group decoded events by batch."""
+    tables.create_temporary_view("decoded", decoded, decoded_schema())
+    # The count becomes a stream before it is used twice: planned inside both queries, it would be computed and kept twice.
+    placed = tables.to_data_stream(tables.sql_query(_PLACED))
+    tables.create_temporary_view("placed", placed, _placed_schema())
+    batches = tables.to_changelog_stream(tables.sql_query(_COLLECTED), _batch_schema(), ChangelogMode.upsert())
+    return Collected(batches, tables.to_data_stream(tables.sql_query(_REFUSED)))
+
+
+def _placed_schema() -> Schema:
+    return (
+        _key_columns()
+        .column("payload", DataTypes.STRING().not_null())
+        .column("record", DataTypes.BYTES().not_null())
+        .column("place", DataTypes.BIGINT().not_null())
+        .build()
+    )
+
+
+def _batch_schema() -> Schema:
+    # NOT NULL keys and a primary key are what lets the planner emit plain upserts, without a materializing sink.
+    return _key_columns().column("payloads", DataTypes.STRING()).primary_key("user_id", "day", "batch_number").build()
+
+
+def _key_columns() -> Schema.Builder:
+    builder = Schema.new_builder().column("user_id", DataTypes.STRING().not_null())
+    return builder.column("day", DataTypes.INT().not_null()).column("batch_number", DataTypes.INT().not_null())

@@ -1,0 +1,134 @@
+"""The second plan: state keyed by (user, date, dimension), in Python, exactly as the result is addressed.
+
+In: decoded rows. Out: rows (user_id, day, batch_number, payloads, place), one dimension's place in the catalogue at a time, and the rows that do not
+count. Every access to state is a round trip to the JVM and every event is kept once per dimension, so this plan is for small loads; it
+shares decode, fold and write with the plan `collected` and is the oracle that the other must equal cell by cell.
+"""
+
+from collections.abc import Iterator
+
+from pyflink.common import Duration, Row, Types
+from pyflink.datastream import DataStream, FlatMapFunction, KeyedProcessFunction, MapFunction, RuntimeContext
+from pyflink.datastream.functions import FilterFunction
+from pyflink.datastream.state import MapStateDescriptor, StateTtlConfig
+
+from flink_job.collect import Collected
+from flink_job.decode import DECODED
+from flink_job.settings import JobSettings
+from udfs.catalogues.catalogue import Catalogue
+from udfs.errors import Reason
+from udfs.statistics.fold import MAX_EVENTS
+
+_ADDRESSED = Types.ROW_NAMED(["place", *DECODED.get_field_names()], [Types.INT(), *DECODED.get_field_types()])
+_KEY = Types.TUPLE([Types.STRING(), Types.INT(), Types.INT()])
+_BATCH = Types.ROW_NAMED(
+    ["user_id", "day", "batch_number", "payloads", "place"],
+    [Types.STRING(), Types.INT(), Types.INT(), Types.STRING(), Types.INT()],
+)
+_REFUSED = Types.ROW([Types.STRING(), Types.STRING(), Types.PRIMITIVE_ARRAY(Types.BYTE())])
+_EITHER = Types.ROW_NAMED(
+    [*_BATCH.get_field_names(), "reason", "detail", "record"],
+    [*_BATCH.get_field_types(), Types.STRING(), Types.STRING(), Types.PRIMITIVE_ARRAY(Types.BYTE())],
+)
+
+
+def keyed(decoded: DataStream, settings: JobSettings, catalogue: Catalogue) -> Collected:
+    """Gather the payloads of each batch per (user, date, dimension)."""
+    addressed = decoded.flat_map(Address(len(catalogue.dimensions)), _ADDRESSED).uid("address").name("address")
+    by_dimension = addressed.key_by(lambda row: (row.user_id, row.day, row.place), key_type=_KEY)
+    gathered = by_dimension.process(Gather(settings), _EITHER).uid("gather").name("gather")
+    batches = gathered.filter(IsRefused(refused=False)).map(Take(0, 5), _BATCH).uid("batches").name("batches")
+    capped = gathered.filter(IsRefused(refused=True)).map(Take(5, 8), _REFUSED).uid("capped").name("capped")
+    rejected = decoded.filter(IsRefused(refused=True)).map(Take(4, 7), _REFUSED).uid("rejected").name("rejected")
+    return Collected(batches, capped.union(rejected))
+
+
+class Address(FlatMapFunction):
+    """Sends an event to each dimension, also to those that it has no value for, so that all of them count the same versions."""
+
+    def __init__(self, dimensions: int) -> None:
+        """`dimensions`: how many the catalogue has."""
+        self._places = range(dimensions)
+
+    def flat_map(self, value: Row) -> Iterator[Row]:
+        """One decoded row; rejected ones go another way."""
+        if not value.reason:
+            for place in self._places:
+                yield Row(place, *value)
+
+
+class Gather(KeyedProcessFunction):
+    """Keeps the payloads of a (user, date, dimension) per batch, and emits the changed batches once per micro-batch."""
+
+    def __init__(self, settings: JobSettings) -> None:
+        """Only plain values are kept here: they travel to the workers."""
+        self._micro_batch_ms = settings.micro_batch_ms
+        self._ttl_hours = settings.state_ttl_hours
+
+    def open(self, runtime_context: RuntimeContext) -> None:
+        """Declare the state: batch number -> (events, payloads joined by commas), and which of them have changed."""
+        batches = MapStateDescriptor("batches", Types.INT(), Types.TUPLE([Types.INT(), Types.STRING()]))
+        batches.enable_time_to_live(_time_to_live(self._ttl_hours))
+        self._batches = runtime_context.get_map_state(batches)
+        self._changed = runtime_context.get_map_state(MapStateDescriptor("changed", Types.INT(), Types.BOOLEAN()))
+
+    def process_element(self, value: Row, ctx: KeyedProcessFunction.Context) -> Iterator[Row]:
+        """Keep one event, or refuse it beyond the cap; the first dimension speaks for all of them."""
+        events, payloads = self._batches.get(value.batch_number) or (0, "")
+        if events < MAX_EVENTS:
+            self._keep(value, events + 1, f"{payloads},{value.payload}" if payloads else value.payload, ctx)
+        elif value.place == 0:
+            yield self._capped(value)
+
+    def on_timer(self, timestamp: int, ctx: KeyedProcessFunction.OnTimerContext) -> Iterator[Row]:
+        """Emit what has changed since the last time."""
+        user_id, day, place = ctx.get_current_key()
+        for number in list(self._changed.keys()):
+            yield Row(user_id, day, number, self._batches.get(number)[1], place, "", "", b"")
+        self._changed.clear()
+
+    def _keep(self, value: Row, events: int, payloads: str, ctx: KeyedProcessFunction.Context) -> None:
+        self._batches.put(value.batch_number, (events, payloads))
+        self._changed.put(value.batch_number, True)
+        timers = ctx.timer_service()
+        # Rounded up, so that all events of a micro-batch share one timer.
+        due = timers.current_processing_time() // self._micro_batch_ms + 1
+        timers.register_processing_time_timer(due * self._micro_batch_ms)
+
+    def _capped(self, value: Row) -> Row:
+        detail = f"beyond event {MAX_EVENTS} of its batch"
+        return Row(value.user_id, value.day, value.batch_number, "", 0, Reason.CAPPED.value, detail, value.record)
+
+
+class IsRefused(FilterFunction):
+    """Tells rows with a reason from those without."""
+
+    def __init__(self, *, refused: bool) -> None:
+        """`refused`: which of the two to keep."""
+        self._refused = refused
+
+    def filter(self, value: Row) -> bool:
+        """Whether the row is of the kept kind."""
+        return bool(value.reason) == self._refused
+
+
+class Take(MapFunction):
+    """Some neighbouring columns of a row."""
+
+    def __init__(self, first: int, end: int) -> None:
+        """Columns `first` to `end - 1`."""
+        self._columns = slice(first, end)
+
+    def map(self, value: Row) -> Row:
+        """The columns of one row."""
+        return Row(*list(value)[self._columns])
+
+
+def _time_to_live(hours: int) -> StateTtlConfig:
+    # Other visibilities switch off the read cache of the whole Python worker.
+    return (
+        StateTtlConfig.new_builder(Duration.of_hours(hours))
+        .set_update_type(StateTtlConfig.UpdateType.OnCreateAndWrite)
+        .set_state_visibility(StateTtlConfig.StateVisibility.ReturnExpiredIfNotCleanedUp)
+        .build()
+    )

@@ -1,0 +1,94 @@
+"""Progress: how far the job has come in each partition of the log, told to the store for the API's `fresh_through`.
+
+In: the offsets that Flink commits to the consumer group when a checkpoint completes. Every write is acknowledged before a checkpoint's barrier
+passes, so all records before a committed offset are in the store: the claim is late by up to a checkpoint interval but never too
+early. Out: a row per partition. `fresh_through` is now for a partition that is read to its end, else the append time of the next record.
+"""
+
+import logging
+import threading
+import time
+
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+
+from cql.rows import Progress
+from cql.writer import Writer
+from flink_job.settings import JobSettings
+from udfs.errors import StoreError
+
+_PERIOD_S = 2.0
+_TIMEOUT_S = 5.0
+_log = logging.getLogger(__name__)
+
+
+class ProgressReporter:
+    """Reports from a thread of its own, so that a slow broker never holds up a write."""
+
+    def __init__(self, settings: JobSettings, writer: Writer) -> None:
+        """Nothing runs before `start`."""
+        self._settings = settings
+        self._writer = writer
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="progress", daemon=True)
+
+    def start(self) -> None:
+        """Begin to report every two seconds."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the report under way."""
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join(2 * _TIMEOUT_S)
+
+    def _run(self) -> None:
+        position = LogPosition(self._settings)
+        while not self._stopped.wait(_PERIOD_S):
+            try:
+                for progress in position.read(time.time_ns() // 1_000_000):
+                    self._writer.report(progress)
+            except (KafkaException, StoreError) as exc:
+                _log.warning("progress not reported: %s", exc)
+        position.close()
+
+
+class LogPosition:
+    """Reads the committed offsets of the job's consumer group without being a member of it."""
+
+    def __init__(self, settings: JobSettings) -> None:
+        """Connects when first used."""
+        self._topic = settings.events_topic
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": settings.kafka_bootstrap,
+                "group.id": settings.group,
+                "enable.auto.commit": False,
+                "auto.offset.reset": "error",
+            }
+        )
+
+    def read(self, now_ms: int) -> list[Progress]:
+        """The progress of every partition that has a committed offset, as of `now_ms`. Raises KafkaException."""
+        partitions = self._consumer.list_topics(self._topic, _TIMEOUT_S).topics[self._topic].partitions
+        asked = [TopicPartition(self._topic, number) for number in sorted(partitions)]
+        committed = self._consumer.committed(asked, _TIMEOUT_S)
+        return [self._progress(place, now_ms) for place in committed if place.offset >= 0]
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._consumer.close()
+
+    def _progress(self, place: TopicPartition, now_ms: int) -> Progress:
+        _, end = self._consumer.get_watermark_offsets(place, _TIMEOUT_S, cached=False)
+        waiting = self._record_at(place) if place.offset < end else None
+        # A record that cannot be fetched in time leaves the claim where it was before: at nothing newer than the epoch.
+        through = now_ms if place.offset >= end else waiting.timestamp()[1] if waiting else 0
+        return Progress(place.partition, place.offset, through)
+
+    def _record_at(self, place: TopicPartition) -> Message | None:
+        self._consumer.assign([place])
+        try:
+            message = self._consumer.poll(_TIMEOUT_S)
+            return None if message is None or message.error() else message
+        finally:
+            self._consumer.unassign()

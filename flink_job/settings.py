@@ -1,0 +1,53 @@
+"""Settings of the job: the store's, and where the log is, which plan runs and how it is paced."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from cql.settings import StoreSettings
+
+
+class JobSettings(StoreSettings, frozen=True, kw_only=True):
+    """Read once when the job is submitted; the workers get them with their functions."""
+
+    kafka_bootstrap: Annotated[str, Meta(description="Addresses of Kafka brokers, separated by commas.")] = (
+        "127.0.0.1:19092"
+    )
+    events_topic: Annotated[
+        str, Meta(description="Topic of events; key = user_id, message.timestamp.type=LogAppendTime.")
+    ] = "events"
+    rejected_topic: Annotated[
+        str, Meta(description="Topic of dead letters; max.message.bytes at least four times that of events.")
+    ] = "events.rejected"
+    kafka_group: Annotated[
+        str, Meta(description="Consumer group under which checkpointed offsets are committed; the generation is added.")
+    ] = "penchant"
+    plan: Annotated[
+        Literal["collected", "keyed"],
+        Meta(description="collected: batches grouped in the JVM; keyed: Python state per (user, date, dimension)."),
+    ] = "collected"
+    max_parallelism: Annotated[
+        int, Meta(description="Upper bound of parallelism; part of the state, never change it.", ge=1, le=32768)
+    ] = 128
+    micro_batch_ms: Annotated[
+        int, Meta(description="How long changes of a batch are gathered before it is written.", ge=1)
+    ] = 2_000
+    micro_batch_events: Annotated[int, Meta(description="Gathered changes that are written early.", ge=1)] = 50_000
+    checkpoint_interval_ms: Annotated[int, Meta(description="Time between checkpoints.", ge=100)] = 5_000
+    state_ttl_hours: Annotated[
+        int,
+        Meta(description="How long an unchanged batch stays in state; above the 6 h horizon and the longest outage."),
+    ] = 24
+    bundle_ms: Annotated[int, Meta(description="Longest wait of an event in a Python operator's bundle.", ge=1)] = 200
+    bundle_events: Annotated[int, Meta(description="Events in a Python operator's bundle.", ge=1)] = 1_000
+    write_concurrency: Annotated[int, Meta(description="Writes under way per subtask.", ge=1)] = 64
+    connector_jar: Annotated[
+        str, Meta(description="Path of the Kafka SQL connector's jar; empty where the cluster already has it.")
+    ] = ""
+    write_to_store: Annotated[bool, Meta(description="False only to measure the pipeline without the store.")] = True
+    stop_at_end: Annotated[bool, Meta(description="Stop at the log's present end; to measure and to test.")] = False
+
+    @property
+    def group(self) -> str:
+        """The consumer group of this generation."""
+        return f"{self.kafka_group}.{self.generation}"

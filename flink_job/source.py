@@ -1,0 +1,52 @@
+"""1. read: the log as rows of (append_ms, partition, offset, key, value), by the Table Kafka connector.
+
+Format `raw` takes any bytes, also a null value, and the metadata columns give what decode needs to be a function of the record alone.
+Offsets are committed to the consumer group when a checkpoint completes: `flink_job.progress` reads them back.
+"""
+
+from pyflink.datastream import DataStream
+from pyflink.table import StreamTableEnvironment
+
+from flink_job.settings import JobSettings
+
+_EVENTS = """
+CREATE TEMPORARY TABLE events (
+    `key` BYTES,
+    `value` BYTES,
+    `append_time` TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL,
+    `time_type` STRING METADATA FROM 'timestamp-type' VIRTUAL,
+    `partition` INT METADATA VIRTUAL,
+    `offset` BIGINT METADATA VIRTUAL
+) WITH ({options})
+"""
+
+_RECORDS = """
+SELECT CASE WHEN `time_type` = 'LogAppendTime'
+            THEN EXTRACT(EPOCH FROM `append_time`) * 1000 + EXTRACT(MILLISECOND FROM `append_time`)
+            ELSE CAST(-1 AS BIGINT) END,
+       `partition`, `offset`, `key`, `value`
+FROM events
+"""
+
+
+def records(tables: StreamTableEnvironment, settings: JobSettings) -> DataStream:
+    """The log's records; a fresh start begins at its earliest offset, a restored one where the checkpoint left off."""
+    options = ",\n".join(f"'{key}' = '{value}'" for key, value in _options(settings).items())
+    tables.execute_sql(_EVENTS.format(options=options))
+    return tables.to_data_stream(tables.sql_query(_RECORDS))
+
+
+def _options(settings: JobSettings) -> dict[str, str]:
+    bounded = {"scan.bounded.mode": "latest-offset"} if settings.stop_at_end else {}
+    return {
+        "connector": "kafka",
+        "topic": settings.events_topic,
+        "properties.bootstrap.servers": settings.kafka_bootstrap,
+        "properties.group.id": settings.group,
+        "scan.startup.mode": "earliest-offset",
+        "key.format": "raw",
+        "key.fields": "key",
+        "value.format": "raw",
+        "value.fields-include": "EXCEPT_KEY",
+        **bounded,
+    }

@@ -1,0 +1,43 @@
+"""What is checked before the job is submitted, so that a mistake is one clear sentence and not a failing job."""
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
+
+from cql.store import Store
+from cql.writer import claim
+from flink_job.settings import JobSettings
+from udfs.catalogues.catalogue import Catalogue
+from udfs.errors import SettingsError
+
+_TIMEOUT_S = 10.0
+
+
+def check(settings: JobSettings, catalogue: Catalogue) -> None:
+    """Raise SettingsError or StoreError if the job could not work as promised."""
+    check_topic(settings)
+    if settings.write_to_store:
+        _claim(settings, catalogue)
+
+
+def check_topic(settings: JobSettings) -> None:
+    """The topic of events must exist and be stamped by the broker: lateness and batches rest on append time."""
+    resource = ConfigResource(ResourceType.TOPIC, settings.events_topic)
+    admin = AdminClient({"bootstrap.servers": settings.kafka_bootstrap})
+    try:
+        config = admin.describe_configs([resource], request_timeout=_TIMEOUT_S)[resource].result()
+    except KafkaException as exc:
+        message = f"topic {settings.events_topic!r} at {settings.kafka_bootstrap}: {exc.args[0]}; is Kafka up and the topic made?"
+        raise SettingsError(message) from exc
+    if config["message.timestamp.type"].value != "LogAppendTime":
+        message = (
+            f"topic {settings.events_topic!r} must have message.timestamp.type=LogAppendTime; alter its configuration"
+        )
+        raise SettingsError(message)
+
+
+def _claim(settings: JobSettings, catalogue: Catalogue) -> None:
+    store = Store.open(settings)
+    try:
+        claim(store, settings, catalogue)
+    finally:
+        store.close()

@@ -1,0 +1,113 @@
+"""4. fold and 5. write: a batch's payloads become one row, upserted; every write is acknowledged before the checkpoint's barrier passes.
+
+In: (user_id, day, batch_number, payloads), and the place of a single dimension in the plan `keyed`. Out: nothing for a row that was written, a dead letter for a batch that the store will never take.
+PyFlink's AsyncFunction may lose an error of the last write of a bundle. So `async_invoke` never raises: what may succeed later is tried until it does, and
+any other error is handed as a value to the next operator, `Settle`, which raises it.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from functools import cache
+
+from pyflink.common import Row, RowKind, Time, Types
+from pyflink.datastream import AsyncDataStream, AsyncFunction, DataStream, FlatMapFunction, RuntimeContext
+
+from cql.rows import BatchKey
+from cql.store import Store
+from cql.writer import Places, Writer
+from flink_job.letters import letter
+from flink_job.progress import ProgressReporter
+from flink_job.settings import JobSettings
+from udfs.catalogues.catalogue import Catalogue
+from udfs.errors import Reason, StoreRefused, StoreUnavailable
+from udfs.events.batch import Batch
+from udfs.events.record import Record
+from udfs.statistics.fold import Delta, Fold
+
+_FIRST_PAUSE_S = 0.05
+_LONGEST_PAUSE_S = 2.0
+_NO_TIMEOUT = Time.milliseconds(0)
+
+OUTCOME = Types.TUPLE([Types.BOOLEAN(), Types.STRING()])
+"""(is it a dead letter?, the letter's JSON or the text of an unexpected error)."""
+
+
+def write(batches: DataStream, settings: JobSettings, catalogue: Catalogue) -> DataStream:
+    """Fold and write each batch; the answer is the stream of dead letters."""
+    function = WriteBatch(settings, catalogue)
+    outcomes = AsyncDataStream.unordered_wait(batches, function, _NO_TIMEOUT, settings.write_concurrency, OUTCOME)
+    outcomes.uid("write").name("write")
+    return outcomes.flat_map(Settle(), Types.STRING()).uid("settle").name("settle")
+
+
+class WriteBatch(AsyncFunction):
+    """Wires `Fold` and `Writer` into the stream."""
+
+    def __init__(self, settings: JobSettings, catalogue: Catalogue) -> None:
+        """Only plain values are kept here: they travel to the workers."""
+        self._settings = settings
+        self._catalogue = catalogue
+
+    def open(self, runtime_context: RuntimeContext) -> None:
+        """Connect in the worker; the first subtask also reports progress."""
+        self._fold = cache(lambda places: Fold(self._catalogue, places or None))
+        self._store = Store.open(self._settings)
+        self._writer = Writer(self._store, self._settings, self._catalogue)
+        self._reporter = ProgressReporter(self._settings, self._writer)
+        if runtime_context.get_index_of_this_subtask() == 0:
+            self._reporter.start()
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._reporter.stop()
+        self._store.close()
+
+    async def async_invoke(self, value: Row) -> list[tuple[bool, str]]:
+        """Fold and write one batch. Never raises."""
+        try:
+            return await self._write(value)
+        except Exception as exc:
+            return [(False, f"{type(exc).__name__}: {exc}")]
+
+    async def _write(self, row: Row) -> list[tuple[bool, str]]:
+        if row.get_row_kind() in (RowKind.UPDATE_BEFORE, RowKind.DELETE):
+            return [(False, f"unexpected {row.get_row_kind()} of {row}; the plan must be an upsert")]
+        user_id, day, number, payloads, *place = row
+        key = BatchKey(user_id, Batch(day, number))
+        try:
+            await self._until_taken(key, payloads, tuple(place))
+        except StoreRefused as refused:
+            return [(True, _unwritable(user_id, payloads, str(refused)))]
+        return []
+
+    async def _until_taken(self, key: BatchKey, payloads: str, places: Places) -> None:
+        delta = self._fold(places).fold(payloads)
+        pause = _FIRST_PAUSE_S
+        while not await self._taken(key, delta, places):
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE_S)
+
+    async def _taken(self, key: BatchKey, delta: Delta, places: Places) -> bool:
+        try:
+            await self._writer.write(key, delta, time.time_ns() // 1_000_000, places)
+        except StoreUnavailable:
+            return False
+        return True
+
+
+class Settle(FlatMapFunction):
+    """Passes dead letters on and raises what went wrong, so that the job restarts from its last checkpoint."""
+
+    def flat_map(self, value: tuple[bool, str]) -> Iterator[str]:
+        """One outcome of a write."""
+        is_letter, text = value
+        if not is_letter:
+            message = f"write failed: {text}"
+            raise RuntimeError(message)
+        yield text
+
+
+def _unwritable(user_id: str, payloads: str, why: str) -> str:
+    record = Record(-1, -1, -1, user_id.encode(), payloads.encode())
+    return letter(Reason.UNWRITABLE, why, record).json()

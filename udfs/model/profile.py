@@ -1,0 +1,128 @@
+"""A profile: the posteriors of one user, told in the units of the items.
+
+In: posteriors and a question. Out: per dimension a summary with two ranges: where the share or the average lies, and where single items lie.
+"""
+
+import math
+from collections.abc import Iterable
+from typing import TypeAlias
+
+import msgspec
+
+from udfs.catalogues.dimension import Dimension
+from udfs.model.dirichlet import Share, intervals
+from udfs.model.normal_gamma import Interval, NormalGamma
+from udfs.model.posterior import CategoricalPosterior, NumericPosterior, Posterior
+from udfs.model.question import Question
+
+_LARGEST_EXPONENT = 700.0
+
+
+class ShareSummary(msgspec.Struct, frozen=True):
+    """The share of all categories that are not named: posterior mean, variance, and the interval in which it lies."""
+
+    share: float
+    variance: float
+    interval: Interval
+
+
+class CategorySummary(ShareSummary, frozen=True):
+    """The share of one category: posterior mean, variance, and the interval in which it lies."""
+
+    category: str
+
+
+class CategoricalSummary(msgspec.Struct, frozen=True, tag_field="kind", tag="categorical"):
+    """A categorical dimension: the largest shares and the rest, together 1. `n_eff` is 0 when there is nothing but the prior."""
+
+    label: str
+    n_eff: float
+    prior: str
+    categories: list[CategorySummary]
+    other: ShareSummary
+
+
+class NumericSummary(msgspec.Struct, frozen=True, tag_field="kind", tag="numeric"):
+    """A numeric dimension in its unit.
+
+    `mean_interval` is where the user's average lies (the geometric mean of a log dimension), `typical_range` where single items lie.
+    A log dimension has `geometric_mean` and `spread_factor` (one standard deviation as a factor), any other `mean` and `standard_deviation`;
+    what a dimension does not have is null.
+    """
+
+    label: str
+    unit: str
+    n_eff: float
+    prior: str
+    median: float
+    mean: float | None
+    geometric_mean: float | None
+    standard_deviation: float | None
+    spread_factor: float | None
+    mean_interval: Interval
+    typical_range: Interval
+
+
+Summary: TypeAlias = CategoricalSummary | NumericSummary
+
+
+def profile(posteriors: Iterable[Posterior], question: Question, prior_version: str) -> dict[str, Summary]:
+    """The summary of each dimension, by name."""
+    return {found.dimension.name: summary(found, question, prior_version) for found in posteriors}
+
+
+def summary(found: Posterior, question: Question, prior_version: str) -> Summary:
+    """What to say of one dimension."""
+    if isinstance(found, CategoricalPosterior):
+        return _categorical(found, question, prior_version)
+    return _numeric(found, question.level, prior_version)
+
+
+def _categorical(found: CategoricalPosterior, question: Question, prior_version: str) -> CategoricalSummary:
+    named, other = found.belief.top(question.top)
+    *ranges, other_range = intervals([*(share for _, share in named), other], question.level)
+    categories = [
+        CategorySummary(share.mean, share.variance, interval, category)
+        for (category, share), interval in zip(named, ranges, strict=True)
+    ]
+    title = found.dimension.title
+    return CategoricalSummary(title, found.mass.n_eff, prior_version, categories, _share(other, other_range))
+
+
+def _share(share: Share, interval: Interval) -> ShareSummary:
+    return ShareSummary(share.mean, share.variance, interval)
+
+
+def _numeric(found: NumericPosterior, level: float, prior_version: str) -> NumericSummary:
+    dimension, belief = found.dimension, found.belief
+    middle = _original(dimension, belief.mean)
+    deviation = _deviation(dimension, belief)
+    is_log = dimension.transform == "log"
+    return NumericSummary(
+        label=dimension.title,
+        unit=dimension.unit,
+        n_eff=found.mass.n_eff,
+        prior=prior_version,
+        median=middle,
+        mean=None if is_log else middle,
+        geometric_mean=middle if is_log else None,
+        standard_deviation=None if is_log else deviation,
+        spread_factor=deviation if is_log else None,
+        mean_interval=_originals(dimension, belief.mean_interval(level)),
+        typical_range=_originals(dimension, belief.typical_range(level)),
+    )
+
+
+def _deviation(dimension: Dimension, belief: NormalGamma) -> float | None:
+    variance = belief.predictive_variance
+    return _original(dimension, math.sqrt(variance)) if math.isfinite(variance) else None
+
+
+def _originals(dimension: Dimension, interval: Interval) -> Interval:
+    low, high = interval
+    return _original(dimension, low), _original(dimension, high)
+
+
+def _original(dimension: Dimension, transformed: float) -> float:
+    # Prices from a cent to billions can make a range whose exponential no float holds.
+    return dimension.original(min(transformed, _LARGEST_EXPONENT) if dimension.transform == "log" else transformed)
