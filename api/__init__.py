@@ -1,0 +1,16 @@
+"""Statistic -> posterior over HTTP. Serving reads the store and nothing else: it goes on, stale, when the job is down.
+
+settings     what a process can be told
+worker       one process's application; `python -m api` serves it
+app          joins settings, reader and clock into the application
+connection   the session with the store, opened in the process that uses it
+routes       the two questions over HTTP
+question     query parameters -> Question
+items        items to be scored -> values per dimension
+service      question -> one read -> posteriors -> answer
+answers      what is said, as structs
+freshness    how far the job has come
+health       liveness and readiness
+errors       every error -> a problem (RFC 9457)
+document     OpenAPI, and a page that shows it without any network
+"""

@@ -32,6 +32,16 @@ class BatchRow(msgspec.Struct, frozen=True):
     cells: dict[str, bytes]
 
 
+class StoredRow(msgspec.Struct, frozen=True):
+    """A row of `deltas` with its key, as a scan of the whole table finds it."""
+
+    key: BatchKey
+    version: int
+    events: int
+    items: int
+    cells: dict[str, bytes]
+
+
 class Progress(msgspec.Struct, frozen=True):
     """All records of a partition before `next_offset`, and all appended before `fresh_through_ms`, are in the store."""
 

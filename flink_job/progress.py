@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from cql.rows import Progress
 from cql.writer import Writer
@@ -69,26 +69,30 @@ class LogPosition:
 
     def read(self, now_ms: int) -> list[Progress]:
         """The progress of every partition that has a committed offset, as of `now_ms`. Raises KafkaException."""
+        return [self._progress(partition, offset, now_ms) for partition, offset in self.committed().items()]
+
+    def committed(self) -> dict[int, int]:
+        """The next offset of each partition that has been committed. Raises KafkaException."""
         partitions = self._consumer.list_topics(self._topic, _TIMEOUT_S).topics[self._topic].partitions
         asked = [TopicPartition(self._topic, number) for number in sorted(partitions)]
         committed = self._consumer.committed(asked, _TIMEOUT_S)
-        return [self._progress(place, now_ms) for place in committed if place.offset >= 0]
+        return {place.partition: place.offset for place in committed if place.offset >= 0}
 
     def close(self) -> None:
         """Disconnect."""
         self._consumer.close()
 
-    def _progress(self, place: TopicPartition, now_ms: int) -> Progress:
+    def _progress(self, partition: int, offset: int, now_ms: int) -> Progress:
+        place = TopicPartition(self._topic, partition, offset)
         _, end = self._consumer.get_watermark_offsets(place, _TIMEOUT_S, cached=False)
-        waiting = self._record_at(place) if place.offset < end else None
-        # A record that cannot be fetched in time leaves the claim where it was before: at nothing newer than the epoch.
-        through = now_ms if place.offset >= end else waiting.timestamp()[1] if waiting else 0
-        return Progress(place.partition, place.offset, through)
+        return Progress(partition, offset, now_ms if offset >= end else self._append_ms(place))
 
-    def _record_at(self, place: TopicPartition) -> Message | None:
+    def _append_ms(self, place: TopicPartition) -> int:
         self._consumer.assign([place])
         try:
             message = self._consumer.poll(_TIMEOUT_S)
-            return None if message is None or message.error() else message
         finally:
             self._consumer.unassign()
+        if message is None or message.error():
+            raise KafkaException(message.error() if message else KafkaError(KafkaError._TIMED_OUT))
+        return int(message.timestamp()[1])

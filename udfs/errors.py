@@ -81,5 +81,9 @@ class StoreRefused(StoreError):
     """The store refuses this request and will refuse it again; the message says why."""
 
 
+class LogUnavailable(PenchantError):
+    """The log cannot be read now; the message says which part of it."""
+
+
 class StackError(PenchantError):
     """A part of the local stack is missing, too old, in the way or did not start."""

@@ -1,4 +1,6 @@
-"""From daily statistics to posteriors, closed forms only. In: stored cells, a question, priors. Out: a profile, or scores of items.
+"""From daily statistics to posteriors, by closed forms only.
+
+In: stored cells, a question, priors. Out: a profile, or scores of items.
 
 decay         age in days -> weight of a date
 cells         stored bytes -> exact sums of the dates that weigh the same

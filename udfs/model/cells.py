@@ -1,11 +1,16 @@
-"""Stored cells of one dimension -> exact sums. The request path reads hundreds of cells, so it skips the structs of `udfs.statistics`.
+"""Stored cells of one dimension -> exact sums.
 
-In: cells in groups, the cells of a group weighing the same (a date and its batches, or several dates). Out: per group and type of event
-the sums in exact integers, so that neither batches nor the order of rows change an answer. Same layout and errors as `udfs.statistics.encoding`.
+A request reads hundreds of cells, so this skips the structs of `udfs.statistics`. In: cells with the weight of their
+dates, equal weights side by side. Out: per weight and type of event the sums in exact integers, so that neither batches
+nor the order of rows change an answer. Layout and errors are those of `udfs.statistics.encoding`. All cells are read as
+one message: the byte of the version is itself a msgpack integer, so joined cells are the items of an array [version,
+statistic, version, statistic, ...].
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import TypeAlias, TypeVar
 
 import msgspec
 
@@ -13,79 +18,87 @@ from udfs.catalogues.dimension import Dimension
 from udfs.errors import EncodingError
 from udfs.statistics.encoding import VERSION
 
-_PREFIX = bytes([VERSION])
-_unpack_categorical = msgspec.msgpack.Decoder(list[dict[str, int]]).decode
-_unpack_numeric = msgspec.msgpack.Decoder(list[tuple[int, int, bytes, dict[int, int]] | None]).decode
-
-
-class NumericSum(NamedTuple):
-    """n, sum and sum of squares in scaled units, and the counts over the bins."""
-
-    n: int
-    total: int
-    squares: int
-    bins: dict[int, int]
-
-
 CategoricalSums: TypeAlias = list[dict[str, int]]
+"""Counts per category, one dictionary per type code."""
+
+NumericSum: TypeAlias = tuple[int, int, int, dict[int, int]]
+"""n, sum and sum of squares of scaled integers, and the counts over the bins."""
+
 NumericSums: TypeAlias = list[NumericSum]
+"""One sum per type code."""
+
+EMPTY = bytes([VERSION, 0x90])
+"""The cell of a statistic without any count."""
+
+K = TypeVar("K", str, int)
+"""A category or a bin."""
+
+T = TypeVar("T")
+"""The sums of a cell."""
+
+_Stored: TypeAlias = list[tuple[int, int, bytes, dict[int, int]] | None]
+
+_ARRAY_32 = b"\xdd"
+_NOTHING: NumericSum = (0, 0, 0, {})
+
+_unpack_categorical = msgspec.msgpack.Decoder(list[int | CategoricalSums]).decode
+_unpack_numeric = msgspec.msgpack.Decoder(list[int | _Stored]).decode
 
 
-def categorical(dimension: Dimension, cells: Sequence[bytes]) -> CategoricalSums:
-    """Counts per category, one dictionary per type code. Raises EncodingError."""
+def categorical(
+    dimension: Dimension, weights: Sequence[float], cells: Sequence[bytes]
+) -> list[tuple[float, CategoricalSums]]:
+    """The weights and the sums of their cells. Raises EncodingError."""
+    return _grouped(weights, _unpacked(dimension, cells, _unpack_categorical), _counts)
+
+
+def numeric(dimension: Dimension, weights: Sequence[float], cells: Sequence[bytes]) -> list[tuple[float, NumericSums]]:
+    """The weights and the sums of their cells. Raises EncodingError."""
+    stored: list[_Stored] = _unpacked(dimension, cells, _unpack_numeric)
+    integer = int.from_bytes
+    sums = [[(row[0], row[1], integer(row[2]), row[3]) if row else _NOTHING for row in cell] for cell in stored]
+    return _grouped(weights, sums, _moments)
+
+
+def _unpacked(dimension: Dimension, cells: Sequence[bytes], unpack: Callable[[bytes], list[int | T]]) -> list[T]:
+    try:
+        found = unpack(_ARRAY_32 + (2 * len(cells)).to_bytes(4) + b"".join(cells))
+    except msgspec.DecodeError as exc:
+        message = f"{dimension.name}: a stored cell is damaged or of another version than {VERSION}: {exc}"
+        raise EncodingError(message) from exc
+    if found[::2] != [VERSION] * len(cells):
+        message = f"{dimension.name}: a stored cell has another version than {VERSION}, which this build reads"
+        raise EncodingError(message)
+    return found[1::2]  # type: ignore[return-value]
+
+
+def _grouped(weights: Sequence[float], cells: list[T], merge: Callable[[Iterable[T]], T]) -> list[tuple[float, T]]:
+    if len(set(weights)) == len(weights):
+        return list(zip(weights, cells, strict=True))
+    pairs = groupby(zip(weights, cells, strict=True), key=itemgetter(0))
+    return [(weight, merge(cell for _, cell in group)) for weight, group in pairs]
+
+
+def _counts(cells: Iterable[CategoricalSums]) -> CategoricalSums:
     sums: CategoricalSums = []
     for cell in cells:
-        for code, counts in enumerate(_categorical(dimension, cell)):
-            if code == len(sums):
-                sums.append(counts)
-            else:
-                _add(sums[code], counts)
+        sums += [{} for _ in range(len(cell) - len(sums))]
+        for own, counts in zip(sums, cell, strict=False):
+            _add(own, counts)
     return sums
 
 
-def numeric(dimension: Dimension, cells: Sequence[bytes]) -> NumericSums:
-    """Moments and bins, one sum per type code. Raises EncodingError."""
+def _moments(cells: Iterable[NumericSums]) -> NumericSums:
     sums: NumericSums = []
     for cell in cells:
-        for code, row in enumerate(_numeric(dimension, cell)):
-            found = NumericSum(row[0], row[1], int.from_bytes(row[2]), row[3]) if row else NumericSum(0, 0, 0, {})
-            if code == len(sums):
-                sums.append(found)
-            else:
-                sums[code] = _merged(sums[code], found)
+        sums += [(0, 0, 0, {}) for _ in range(len(cell) - len(sums))]
+        for code, (n, total, squares, bins) in enumerate(cell):
+            own = sums[code]
+            _add(own[3], bins)
+            sums[code] = (own[0] + n, own[1] + total, own[2] + squares, own[3])
     return sums
 
 
-def _categorical(dimension: Dimension, cell: bytes) -> CategoricalSums:
-    _check(dimension, cell)
-    try:
-        return _unpack_categorical(cell[1:])
-    except msgspec.DecodeError as exc:
-        message = f"{dimension.name}: {exc}"
-        raise EncodingError(message) from exc
-
-
-def _numeric(dimension: Dimension, cell: bytes) -> list[tuple[int, int, bytes, dict[int, int]] | None]:
-    _check(dimension, cell)
-    try:
-        return _unpack_numeric(cell[1:])
-    except msgspec.DecodeError as exc:
-        message = f"{dimension.name}: {exc}"
-        raise EncodingError(message) from exc
-
-
-def _check(dimension: Dimension, cell: bytes) -> None:
-    if cell[:1] != _PREFIX:
-        message = f"{dimension.name}: stored version {cell[:1].hex() or 'none'}, this build reads {_PREFIX.hex()}"
-        raise EncodingError(message)
-
-
-def _merged(a: NumericSum, b: NumericSum) -> NumericSum:
-    bins = dict(a.bins)
-    _add(bins, b.bins)
-    return NumericSum(a.n + b.n, a.total + b.total, a.squares + b.squares, bins)
-
-
-def _add(sums: dict, counts: dict) -> None:  # type: ignore[type-arg]
+def _add(sums: dict[K, int], counts: dict[K, int]) -> None:
     for key, count in counts.items():
         sums[key] = sums.get(key, 0) + count

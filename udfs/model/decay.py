@@ -1,11 +1,12 @@
 """Decay: how much the evidence of a date weighs, by its age in days.
 
-In: the name of a decay and its parameters as text. Out: a `Decay` whose weights lie in [0, 1]. Age is counted in whole dates back from the last
-date that is asked for. A decay weighs evidence only, never the prior.
+In: the name of a decay and its parameters as text. Out: a `Decay` whose weights lie in [0, 1]. Age is counted in whole
+dates back from the last date that is asked for. A decay weighs evidence only, never the prior.
 """
 
 import math
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import NamedTuple
 
 import msgspec
@@ -59,7 +60,7 @@ def parse(name: str, parameters: Mapping[str, str]) -> Decay:
     """The decay called `name`; `parameters` are those that were given, by name. Raises QueryError."""
     kind = _KINDS.get(name)
     if kind is None:
-        raise QueryError("decay", f"{name[:40]!r} is not one of {', '.join(_KINDS)}")
+        raise QueryError(field="decay", message=f"{name[:40]!r} is not one of {', '.join(_KINDS)}")
     for given in parameters:
         if given != kind.parameter:
             raise QueryError(given, f"does not belong to decay={name}; leave it out" + _hint(kind))
@@ -86,7 +87,7 @@ def _read_steps(field: str, text: str) -> tuple[float, tuple[Step, ...]]:
     steps = tuple(_step(field, part) for part in text.split(",", MAX_STEPS))
     if len(steps) > MAX_STEPS:
         raise QueryError(field, f"at most {MAX_STEPS} steps are taken")
-    if steps[0].from_day != 0 or any(a.from_day >= b.from_day for a, b in zip(steps, steps[1:], strict=False)):
+    if steps[0].from_day != 0 or any(a.from_day >= b.from_day for a, b in pairwise(steps)):
         raise QueryError(field, "days must start at 0 and ascend, for example " + EXAMPLES[field])
     largest = max(step.weight for step in steps)
     if not 0 < largest <= 1e6 or min(step.weight for step in steps) < 0:

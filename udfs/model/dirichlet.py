@@ -1,7 +1,8 @@
 """Dirichlet: the conjugate belief about shares of categories, in closed form, over a vocabulary that is open.
 
-In: a prior and evidence. Out: a posterior with the mean, variance and interval of any share (each share is Beta distributed) and the predictive
-probability of any category, seen or not. Prior mass that no category has claimed stays in reserve, so shares and `other` sum to 1.
+In: a prior and evidence. Out: a posterior with the mean, variance and interval of any share (each share is Beta
+distributed) and the predictive probability of any category, seen or not. Prior mass that no category has claimed stays
+in reserve, so shares and `other` sum to 1.
 """
 
 import math
@@ -13,8 +14,27 @@ import numpy as np
 from scipy.special import betaincinv
 
 from udfs.model.evidence import CategoricalEvidence
-from udfs.model.normal_gamma import Interval
-from udfs.model.priors import CategoricalPrior
+from udfs.model.interval import Interval, tails
+
+ASSUMED_CATEGORIES = 20
+"""Over how many categories the reserve is split where nothing is known of a dimension's vocabulary."""
+
+
+class DirichletPrior(msgspec.Struct, frozen=True):
+    """A Dirichlet over an open vocabulary, worth `concentration` observations.
+
+    `shares` is what known categories have of it and sums to less than 1. The rest is in reserve, split over at least
+    `reserved_for` categories that are not among them.
+    """
+
+    concentration: float
+    shares: dict[str, float] = {}
+    reserved_for: int = ASSUMED_CATEGORIES
+
+    @property
+    def reserve(self) -> float:
+        """The share of the prior that is kept for categories not named in `shares`; above 0."""
+        return 1.0 - sum(self.shares.values())
 
 
 class Share(NamedTuple):
@@ -35,9 +55,9 @@ class Share(NamedTuple):
 
 
 class Dirichlet(msgspec.Struct, frozen=True):
-    """A posterior: `counts` are effective observations, `unseen` the prior mass of each category that the prior does not name."""
+    """A posterior: `counts` are effective observations, `unseen` the prior mass of each category not in the prior."""
 
-    prior: CategoricalPrior
+    prior: DirichletPrior
     counts: dict[str, float]
     n: float
     unseen: float
@@ -52,34 +72,37 @@ class Dirichlet(msgspec.Struct, frozen=True):
         share = self.prior.shares.get(category)
         return self.unseen if share is None else share * self.prior.concentration
 
-    def share(self, category: str) -> Share:
-        """What is believed of the share of a category."""
-        mass = self.prior_mass(category) + self.counts.get(category, 0.0)
-        return Share(mass, self.concentration - mass)
+    def mass(self, category: str) -> float:
+        """Mass of a category: prior and evidence, in observations."""
+        return self.prior_mass(category) + self.counts.get(category, 0.0)
 
-    def probability(self, category: str) -> float:
-        """The predictive probability of a category, seen or not."""
-        return (self.prior_mass(category) + self.counts.get(category, 0.0)) / self.concentration
+    def share(self, category: str) -> Share:
+        """What is believed of the share of a category, seen or not; its mean is the predictive probability."""
+        return self._share(self.mass(category))
 
     def log_lift(self, category: str) -> float:
         """How much likelier the category is than under the prior, in nats; exactly 0 without evidence."""
-        return math.log(self.probability(category)) - math.log(self.prior_mass(category) / self.prior.concentration)
+        now, before = self.mass(category) / self.concentration, self.prior_mass(category) / self.prior.concentration
+        return math.log(now) - math.log(before)
 
     def top(self, k: int) -> tuple[list[tuple[str, Share]], Share]:
-        """The k categories with the largest shares, ties by name, and the share of all others; together they sum to 1."""
-        known = [(category, self.share(category)) for category in self.counts.keys() | self.prior.shares.keys()]
-        known.sort(key=lambda pair: (-pair[1].mass, pair[0]))
-        first, rest = known[:k], known[k:]
+        """The k largest shares, ties by name, and the share of all others; together they sum to 1."""
+        masses = [(-self.mass(category), category) for category in self.counts.keys() | self.prior.shares.keys()]
+        masses.sort()
+        named = [(category, self._share(-mass)) for mass, category in masses[:k]]
         # Summed from its parts and not as a difference, which would be lost in rounding beside large counts.
-        other = math.fsum([self._unclaimed(), *(share.mass for _, share in rest)])
-        return first, Share(other, math.fsum(share.mass for _, share in first))
+        other = math.fsum([self._unclaimed(), *(-mass for mass, _ in masses[k:])])
+        return named, Share(other, math.fsum(share.mass for _, share in named))
+
+    def _share(self, mass: float) -> Share:
+        return Share(mass, self.concentration - mass)
 
     def _unclaimed(self) -> float:
         new = len(self.counts.keys() - self.prior.shares.keys())
         return self.prior.concentration * self.prior.reserve - new * self.unseen
 
 
-def posterior(prior: CategoricalPrior, evidence: CategoricalEvidence) -> Dirichlet:
+def posterior(prior: DirichletPrior, evidence: CategoricalEvidence) -> Dirichlet:
     """The posterior; without evidence it is the prior."""
     new = len(evidence.counts.keys() - prior.shares.keys())
     # A vocabulary larger than assumed splits the reserve further; half of it always stays for what was never seen.
@@ -90,6 +113,5 @@ def posterior(prior: CategoricalPrior, evidence: CategoricalEvidence) -> Dirichl
 def intervals(shares: Sequence[Share], level: float) -> list[Interval]:
     """The equal-tailed credible interval of each share."""
     masses, rests = np.array(shares).reshape(-1, 2).T
-    tail = 0.5 * (1.0 - level)
-    low, high = betaincinv(masses, rests, np.array([[tail], [1.0 - tail]]))
+    low, high = betaincinv(masses, rests, np.array(tails(level)).reshape(2, 1))
     return list(zip(low.tolist(), high.tolist(), strict=True))

@@ -1,17 +1,21 @@
 """Evidence: what weighted observations say about one dimension, and how many unweighted ones they are worth.
 
-In: exact sums (`udfs.model.cells`) with the weight of their dates, and a weight per type of event; a single observation weighs date x type. Out:
-weighted counts, or weighted mean and squared deviation, with the sum S and the sum of squares Q of the weights. Weights are not observations: a
-posterior takes the evidence scaled to Kish's effective size S^2 / Q (Kish, Survey Sampling, 1965), so that equal weights, whatever they are, leave it
-at the number of observations.
+In: exact sums (`udfs.model.cells`) with the weight of their dates, and a weight per type of event; a single observation
+weighs date x type. Out: weighted counts, or weighted mean and squared deviation, with the sum S and the sum of squares
+Q of the weights. Weights are not observations: a posterior takes the evidence scaled to Kish's effective size S^2 / Q
+(Kish, Survey Sampling, 1965), so that equal weights, whatever they are, leave it at the number of observations.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
 from udfs.model.cells import CategoricalSums, NumericSums
+
+K = TypeVar("K", str, int)
+"""A category or a bin."""
 
 
 class Mass(NamedTuple):
@@ -63,7 +67,7 @@ class CategoricalEvidence(msgspec.Struct, frozen=True):
 
 
 class NumericEvidence(msgspec.Struct, frozen=True):
-    """Weighted mean, weighted sum of squared deviations and weighted bins, on the axis after the dimension's transform."""
+    """Weighted mean, sum of squared deviations and bins, on the axis after the dimension's transform."""
 
     mass: Mass = Mass()
     mean: float = 0.0
@@ -96,43 +100,41 @@ class NumericEvidence(msgspec.Struct, frozen=True):
 def categorical(groups: Iterable[tuple[float, CategoricalSums]], weights: Sequence[float]) -> CategoricalEvidence:
     """The evidence of sums whose dates have the weight beside them. `weights`: one per type code."""
     total = squares = 0.0
-    counts: dict[str, float] = {}
+    counts: defaultdict[str, float] = defaultdict(float)
     for date_weight, sums in groups:
         # Not strict: types at the end are left out of a cell, and a type newer than this catalogue has no weight.
         for type_weight, by_category in zip(weights, sums, strict=False):
             weight = date_weight * type_weight
             if weight:
-                n = 0
+                weighted = weight * sum(by_category.values())
+                total += weighted
+                squares += weight * weighted
                 for category, count in by_category.items():
-                    n += count
-                    counts[category] = counts.get(category, 0.0) + weight * count
-                total += weight * n
-                squares += weight * weight * n
-    return CategoricalEvidence(Mass(total, squares), counts)
+                    counts[category] += weight * count
+    return CategoricalEvidence(Mass(total, squares), dict(counts))
 
 
 def numeric(groups: Iterable[tuple[float, NumericSums]], weights: Sequence[float], scale: float) -> NumericEvidence:
     """The evidence of sums of integers in 1 / `scale` of a unit. `weights`: one per type code."""
     total = squares = mean = m2 = 0.0
-    bins: dict[int, float] = {}
+    bins: defaultdict[int, float] = defaultdict(float)
     for date_weight, sums in groups:
-        for type_weight, found in zip(weights, sums, strict=False):
+        for type_weight, (n, values, value_squares, by_bin) in zip(weights, sums, strict=False):
             weight = date_weight * type_weight
-            if weight and found.n:
-                weighted = weight * found.n
+            if weight and n:
+                weighted = weight * n
                 part = weighted / (total + weighted)
-                apart = found.total / found.n - mean
-                deviations = (found.squares * found.n - found.total * found.total) / found.n
-                m2 += weight * deviations + apart * apart * total * part
+                apart = values / n - mean
+                m2 += weight * ((value_squares * n - values * values) / n) + apart * apart * total * part
                 mean += apart * part
                 total += weighted
                 squares += weight * weighted
-                for index, count in found.bins.items():
-                    bins[index] = bins.get(index, 0.0) + weight * count
-    return NumericEvidence(Mass(total, squares), mean / scale, m2 / (scale * scale), bins)
+                for index, count in by_bin.items():
+                    bins[index] += weight * count
+    return NumericEvidence(Mass(total, squares), mean / scale, m2 / (scale * scale), dict(bins))
 
 
-def _sum(a: dict, b: dict) -> dict:  # type: ignore[type-arg]
+def _sum(a: dict[K, float], b: dict[K, float]) -> dict[K, float]:
     total = dict(a)
     for key, count in b.items():
         total[key] = total.get(key, 0.0) + count

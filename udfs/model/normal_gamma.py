@@ -1,7 +1,8 @@
 """Normal-gamma: the conjugate belief about the mean and the precision of a normal, in closed form.
 
-In: a prior, and evidence on the axis after the dimension's transform. Out: a posterior that says where the average lies (a Student-t for the mean) and
-where single observations lie (a Student-t predictive). Formulas: K. Murphy, Conjugate Bayesian analysis of the Gaussian distribution (2007), section 3.
+In: a prior, and evidence on the axis after the dimension's transform. Out: a posterior that says where the average lies
+(a Student-t for the mean) and where single observations lie (a Student-t predictive). Formulas: K. Murphy, Conjugate
+Bayesian analysis of the Gaussian distribution (2007), section 3.
 """
 
 import math
@@ -14,8 +15,8 @@ import numpy.typing as npt
 from scipy.special import gammaln, stdtrit
 
 from udfs.model.evidence import NumericEvidence
+from udfs.model.interval import Interval, tails
 
-Interval: TypeAlias = tuple[float, float]
 Floats: TypeAlias = npt.NDArray[np.float64]
 
 
@@ -77,5 +78,5 @@ class NormalGamma(msgspec.Struct, frozen=True):
         return found
 
     def _around(self, scale: float, level: float) -> Interval:
-        reach = float(stdtrit(self.degrees, 0.5 + 0.5 * level)) * scale
+        reach = float(stdtrit(self.degrees, tails(level)[1])) * scale
         return self.mean - reach, self.mean + reach

@@ -1,7 +1,8 @@
 """Priors: what is believed of a user of whom nothing is known, per dimension, under a version that every answer names.
 
-In: a catalogue. Out: `Priors`. The catalogue knows no shares of categories, so version "catalogue" keeps the whole of a categorical prior in reserve
-and splits it evenly over an assumed number of categories; priors fitted from a population fill `shares` and keep a smaller reserve.
+In: a catalogue. Out: `Priors`. The catalogue knows no shares of categories, so version "catalogue" keeps the whole of a
+categorical prior in reserve and splits it evenly over an assumed number of categories; priors fitted from a population
+fill `shares` and keep a smaller reserve.
 """
 
 from typing import TypeAlias
@@ -11,30 +12,12 @@ import msgspec
 from udfs.catalogues.catalogue import Catalogue
 from udfs.catalogues.dimension import Dimension
 from udfs.catalogues.dimension import NumericPrior as Stated
+from udfs.model.dirichlet import DirichletPrior
 from udfs.model.normal_gamma import NormalGamma
 
 CATALOGUE_VERSION = "catalogue"
-ASSUMED_CATEGORIES = 20
-"""Over how many categories the reserve is split where nothing is known of a dimension's vocabulary."""
 
-
-class CategoricalPrior(msgspec.Struct, frozen=True):
-    """A Dirichlet over an open vocabulary: worth `concentration` observations, `shares` of it on known categories, the rest in reserve.
-
-    `shares` sum to less than 1; the reserve is split over at least `reserved_for` categories that are not among them.
-    """
-
-    concentration: float
-    shares: dict[str, float] = {}
-    reserved_for: int = ASSUMED_CATEGORIES
-
-    @property
-    def reserve(self) -> float:
-        """The share of the prior that is kept for categories not named in `shares`; above 0."""
-        return 1.0 - sum(self.shares.values())
-
-
-Prior: TypeAlias = CategoricalPrior | NormalGamma
+Prior: TypeAlias = DirichletPrior | NormalGamma
 
 
 class Priors(msgspec.Struct, frozen=True):
@@ -51,7 +34,7 @@ def from_catalogue(catalogue: Catalogue) -> Priors:
 
 def _stated(dimension: Dimension) -> Prior:
     if dimension.prior is None:
-        return CategoricalPrior(dimension.concentration)
+        return DirichletPrior(dimension.concentration)
     return _normal_gamma(dimension, dimension.prior)
 
 

@@ -1,17 +1,19 @@
 """A profile: the posteriors of one user, told in the units of the items.
 
-In: posteriors and a question. Out: per dimension a summary with two ranges: where the share or the average lies, and where single items lie.
+In: posteriors and a question. Out: per dimension a summary with two ranges: where the share or the average lies, and
+where single items lie.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import msgspec
 
 from udfs.catalogues.dimension import Dimension
-from udfs.model.dirichlet import Share, intervals
-from udfs.model.normal_gamma import Interval, NormalGamma
+from udfs.model.dirichlet import intervals
+from udfs.model.interval import Interval
+from udfs.model.normal_gamma import NormalGamma
 from udfs.model.posterior import CategoricalPosterior, NumericPosterior, Posterior
 from udfs.model.question import Question
 
@@ -33,7 +35,7 @@ class CategorySummary(ShareSummary, frozen=True):
 
 
 class CategoricalSummary(msgspec.Struct, frozen=True, tag_field="kind", tag="categorical"):
-    """A categorical dimension: the largest shares and the rest, together 1. `n_eff` is 0 when there is nothing but the prior."""
+    """A categorical dimension: the largest shares and the rest, together 1. `n_eff` is 0 if only the prior speaks."""
 
     label: str
     n_eff: float
@@ -45,9 +47,9 @@ class CategoricalSummary(msgspec.Struct, frozen=True, tag_field="kind", tag="cat
 class NumericSummary(msgspec.Struct, frozen=True, tag_field="kind", tag="numeric"):
     """A numeric dimension in its unit.
 
-    `mean_interval` is where the user's average lies (the geometric mean of a log dimension), `typical_range` where single items lie.
-    A log dimension has `geometric_mean` and `spread_factor` (one standard deviation as a factor), any other `mean` and `standard_deviation`;
-    what a dimension does not have is null.
+    `mean_interval` is where the user's average lies (the geometric mean of a log dimension), `typical_range` where
+    single items lie. A log dimension has `geometric_mean` and `spread_factor` (one standard deviation as a factor), any
+    other `mean` and `standard_deviation`; what a dimension does not have is null.
     """
 
     label: str
@@ -66,31 +68,30 @@ class NumericSummary(msgspec.Struct, frozen=True, tag_field="kind", tag="numeric
 Summary: TypeAlias = CategoricalSummary | NumericSummary
 
 
-def profile(posteriors: Iterable[Posterior], question: Question, prior_version: str) -> dict[str, Summary]:
+def profile(posteriors: Sequence[Posterior], question: Question, prior_version: str) -> dict[str, Summary]:
     """The summary of each dimension, by name."""
-    return {found.dimension.name: summary(found, question, prior_version) for found in posteriors}
+    found = _categoricals([p for p in posteriors if isinstance(p, CategoricalPosterior)], question, prior_version)
+    for posterior in posteriors:
+        if isinstance(posterior, NumericPosterior):
+            found[posterior.dimension.name] = _numeric(posterior, question.level, prior_version)
+    return {posterior.dimension.name: found[posterior.dimension.name] for posterior in posteriors}
 
 
-def summary(found: Posterior, question: Question, prior_version: str) -> Summary:
-    """What to say of one dimension."""
-    if isinstance(found, CategoricalPosterior):
-        return _categorical(found, question, prior_version)
-    return _numeric(found, question.level, prior_version)
-
-
-def _categorical(found: CategoricalPosterior, question: Question, prior_version: str) -> CategoricalSummary:
-    named, other = found.belief.top(question.top)
-    *ranges, other_range = intervals([*(share for _, share in named), other], question.level)
-    categories = [
-        CategorySummary(share.mean, share.variance, interval, category)
-        for (category, share), interval in zip(named, ranges, strict=True)
-    ]
-    title = found.dimension.title
-    return CategoricalSummary(title, found.mass.n_eff, prior_version, categories, _share(other, other_range))
-
-
-def _share(share: Share, interval: Interval) -> ShareSummary:
-    return ShareSummary(share.mean, share.variance, interval)
+def _categoricals(posteriors: list[CategoricalPosterior], question: Question, version: str) -> dict[str, Summary]:
+    tops = [found.belief.top(question.top) for found in posteriors]
+    # The intervals of all dimensions in one call: most of the cost of a small call is the call.
+    shares = [share for named, other in tops for share in (*(share for _, share in named), other)]
+    ranges = iter(intervals(shares, question.level))
+    return {
+        found.dimension.name: CategoricalSummary(
+            label=found.dimension.title,
+            n_eff=found.mass.n_eff,
+            prior=version,
+            categories=[CategorySummary(s.mean, s.variance, next(ranges), category) for category, s in named],
+            other=ShareSummary(other.mean, other.variance, next(ranges)),
+        )
+        for found, (named, other) in zip(posteriors, tops, strict=True)
+    }
 
 
 def _numeric(found: NumericPosterior, level: float, prior_version: str) -> NumericSummary:

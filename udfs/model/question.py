@@ -10,8 +10,9 @@ from udfs.model.decay import Decay
 class Question(msgspec.Struct, frozen=True):
     """Which dates, dimensions, decay and weights count, and how the answer is cut.
 
-    `first` and `last` are inclusive dates, ages are counted back from `last`; `dimensions` are names in catalogue order, `weights` one
-    per type code; `level` is the probability inside an interval; `top` bounds the categories that are named.
+    `first` and `last` are inclusive dates, ages are counted back from `last`; `dimensions` are names in catalogue
+    order, `weights` one per type code; `level` is the probability inside an interval; `top` bounds the categories that
+    are named.
     """
 
     first: datetime.date

@@ -1,7 +1,8 @@
 """Scores: how well items suit a user, compared with what would be believed of a user of whom nothing is known.
 
-In: posteriors and items with their values. Out: per item the log lift in nats, ln(posterior predictive / prior predictive), as a sum of one part per
-dimension, best first. Dimensions are treated as independent. Without evidence every lift is exactly 0.
+In: posteriors and items with their values. Out: per item the log lift in nats, ln(posterior predictive / prior
+predictive), as a sum of one part per dimension, best first. Dimensions are treated as independent. Without evidence
+every lift is exactly 0.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +22,7 @@ class Item(NamedTuple):
 
 
 class Score(msgspec.Struct, frozen=True):
-    """One item: `lift` is the sum of `parts` in their order; `coverage` the fraction of the dimensions asked for that the item knows."""
+    """One item: `lift` is the sum of `parts` in order, `coverage` the fraction of the dimensions that it knows."""
 
     id: str
     lift: float

@@ -1,0 +1,104 @@
+"""The connection to the store: opened in the process that uses it, and tried again until the store is there.
+
+In: settings. Out: a `Deltas` whose calls raise StoreUnavailable while there is no session, so the API starts and stays
+alive without a store.
+"""
+
+import asyncio
+import datetime
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+from litestar import Litestar
+
+from api.settings import ApiSettings
+from cql.reader import Reader
+from cql.rows import BatchRow, Progress
+from cql.store import Store
+from udfs.errors import StoreError, StoreUnavailable
+
+_RETRY_SECONDS = 1.0
+
+
+class Deltas(Protocol):
+    """What the API asks of the store; `cql.reader.Reader` is one. Raises StoreUnavailable or StoreRefused."""
+
+    async def batches(
+        self, user_id: str, first: datetime.date, last: datetime.date, dimensions: Sequence[str]
+    ) -> list[BatchRow]:
+        """The user's rows from `first` to `last` with the cells of `dimensions`."""
+        ...
+
+    async def progress(self) -> list[Progress]:
+        """How far the job has come in each partition of the log."""
+        ...
+
+
+class Connection:
+    """A reader that connects when it can. After a failure it waits a second before the next try."""
+
+    def __init__(self, settings: ApiSettings, monotonic: Callable[[], float]) -> None:
+        """`monotonic`: a clock in seconds that never goes back."""
+        self._settings = settings
+        self._monotonic = monotonic
+        self._store: Store | None = None
+        self._reader: Reader | None = None
+        self._opening: asyncio.Task[Reader] | None = None
+        self._next_try = 0.0
+
+    @asynccontextmanager
+    async def lifespan(self, _: Litestar) -> AsyncIterator[None]:
+        """Begin to connect as the process starts, close as it ends."""
+        self._begin()
+        try:
+            yield
+        finally:
+            await self._close()
+
+    async def batches(
+        self, user_id: str, first: datetime.date, last: datetime.date, dimensions: Sequence[str]
+    ) -> list[BatchRow]:
+        """See `Deltas`."""
+        return await (self._reader or await self._opened()).batches(user_id, first, last, dimensions)
+
+    async def progress(self) -> list[Progress]:
+        """See `Deltas`."""
+        return await (self._reader or await self._opened()).progress()
+
+    async def _opened(self) -> Reader:
+        if self._opening is None and self._monotonic() >= self._next_try:
+            self._begin()
+        if self._opening is None:
+            message = "no connection to the store; the next try comes within a second"
+            raise StoreUnavailable(message)
+        # Shielded: a caller who goes away must not end the attempt that others wait for.
+        try:
+            return await asyncio.shield(self._opening)
+        except StoreError as exc:
+            raise StoreUnavailable(str(exc)) from exc
+
+    def _begin(self) -> None:
+        self._opening = asyncio.create_task(self._open())
+        self._opening.add_done_callback(self._settle)
+
+    async def _open(self) -> Reader:
+        store = await asyncio.to_thread(Store.open, self._settings)
+        try:
+            self._reader = await asyncio.to_thread(Reader, store, self._settings)
+        except StoreError:
+            await asyncio.to_thread(store.close)
+            raise
+        self._store = store
+        return self._reader
+
+    def _settle(self, opening: asyncio.Task[Reader]) -> None:
+        self._opening = None
+        if not opening.cancelled() and isinstance(opening.exception(), StoreError):
+            self._next_try = self._monotonic() + _RETRY_SECONDS
+
+    async def _close(self) -> None:
+        if self._opening is not None:
+            await asyncio.wait([self._opening])
+        if self._store is not None:
+            await asyncio.to_thread(self._store.close)

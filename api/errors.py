@@ -1,0 +1,64 @@
+"""Every error becomes a problem (RFC 9457); `field` names the parameter at fault where there is one."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+
+from udfs.errors import QueryError, StoreUnavailable
+
+PROBLEM_JSON = "application/problem+json"
+RETRY_AFTER_SECONDS = 1
+
+_STATUS: dict[type[Exception], HTTPStatus] = {
+    QueryError: HTTPStatus.BAD_REQUEST,
+    StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""Status per error of ours; every other one is our defect and says no more than that."""
+
+_log = logging.getLogger(__name__)
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What went wrong: `status` and `field` for machines, `title` and `detail` for people."""
+
+    title: str
+    status: int
+    detail: str
+    field: str = ""
+    instance: str = ""
+
+
+def as_problem(request: Request[Any, Any, Any], exc: Exception) -> Response[bytes]:
+    """The answer to a request that raised `exc`."""
+    status = _status(exc)
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.error("%s %s failed", request.method, request.url.path, exc_info=exc)
+    field = exc.field if isinstance(exc, QueryError) else ""
+    problem = Problem(HTTPStatus(status).phrase, status, _detail(exc, status), field, request.url.path)
+    return Response(
+        msgspec.json.encode(problem), status_code=status, media_type=PROBLEM_JSON, headers=_headers(exc, status)
+    )
+
+
+def _status(exc: Exception) -> int:
+    if isinstance(exc, HTTPException):
+        return exc.status_code
+    return _STATUS.get(type(exc), HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _detail(exc: Exception, status: int) -> str:
+    if isinstance(exc, HTTPException):
+        return exc.detail
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        return "this is a defect or a fault of the installation; the log of the API says more"
+    return str(exc)
+
+
+def _headers(exc: Exception, status: int) -> dict[str, str]:
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    return dict(exc.headers or {}) if isinstance(exc, HTTPException) else {}

@@ -1,0 +1,26 @@
+"""Liveness and readiness. Liveness says that the process answers; readiness that the store does."""
+
+from typing import Literal
+
+import msgspec
+from litestar import get
+from litestar.datastructures import State
+
+
+class Health(msgspec.Struct, frozen=True):
+    """The process answers."""
+
+    status: Literal["alive", "ready"]
+
+
+@get("/health", tags=["health"], summary="Whether the process answers", sync_to_thread=False)
+def health() -> Health:
+    """Asks nothing of the store: an outage there must not restart the API."""
+    return Health("alive")
+
+
+@get("/ready", tags=["health"], summary="Whether the store answers; 503 otherwise")
+async def ready(state: State) -> Health:
+    """One small read of the store."""
+    await state.deltas.progress()
+    return Health("ready")

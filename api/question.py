@@ -1,0 +1,164 @@
+"""Query parameters -> a `Question`.
+
+The table below is both the list of what is known and what the OpenAPI document says.
+
+In: the parameters as they were given, the catalogue and today's date in its time zone. Out: a Question, or QueryError
+naming the parameter.
+"""
+
+import datetime
+import math
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from udfs.catalogues.catalogue import Catalogue
+from udfs.errors import QueryError
+from udfs.model import decay
+from udfs.model.question import Question
+
+MAX_TOP = 100
+MAX_WEIGHT = 1e6
+MAX_PARAMETER_CHARACTERS = 2_000
+
+
+class Parameter(NamedTuple):
+    """A query parameter: its name, what it does, and a valid value."""
+
+    name: str
+    description: str
+    example: str
+
+
+PARAMETERS = (
+    Parameter("from", "First date that counts, in the catalogue's time zone. Not together with `days`.", "2026-11-01"),
+    Parameter("to", "Last date that counts; ages are counted back from it. Today by default.", "2026-11-20"),
+    Parameter("days", "That many dates up to `to`; all that are kept by default.", "20"),
+    Parameter("dimensions", "Names of dimensions, separated by commas; all by default.", "make,price"),
+    Parameter("decay", f"How evidence ages: {', '.join(decay.NAMES)}; none by default.", "exponential"),
+    Parameter("window", "For decay=window: only evidence younger than that many days counts.", "7"),
+    Parameter("span", "For decay=linear: the age in days at which evidence has lost all its weight.", "30"),
+    Parameter("half_life", "For decay=exponential: the age in days at which evidence has half its weight.", "14"),
+    Parameter("steps", "For decay=steps: from-day:weight, from day 0 on; rescaled to a maximum of 1.", "0:1,7:0.5"),
+    Parameter("weights", "Weight per type of event; types not named keep the catalogue's weight.", "view:1,park:3"),
+    Parameter("level", "Probability inside the intervals, from 0.5 to 0.999; 0.9 by default.", "0.9"),
+    Parameter("top", f"Categories that are named per dimension, from 1 to {MAX_TOP}; 5 by default.", "5"),
+)
+"""Everything that a question may say."""
+
+_NAMES = tuple(parameter.name for parameter in PARAMETERS)
+_DECAY_PARAMETERS = ("window", "span", "half_life", "steps")
+
+
+class Asker:
+    """Reads questions for one catalogue and retention."""
+
+    def __init__(self, catalogue: Catalogue, retention_days: int) -> None:
+        """`retention_days`: how many dates may be asked for."""
+        self._catalogue = catalogue
+        self._retention = retention_days
+
+    def question(self, given: Iterable[tuple[str, str]], today: datetime.date) -> Question:
+        """The question that the parameters ask. Raises QueryError."""
+        texts = _unique(given)
+        first, last = self._dates(texts, today)
+        return Question(
+            first=first,
+            last=last,
+            dimensions=self._dimensions(texts.get("dimensions")),
+            weights=self._weights(texts.get("weights")),
+            decay=decay.parse(texts.get("decay", "none"), {n: texts[n] for n in _DECAY_PARAMETERS if n in texts}),
+            level=_number(texts, "level", 0.9, 0.5, 0.999),
+            top=_whole(texts, "top", 5, 1, MAX_TOP),
+        )
+
+    def _dates(self, texts: Mapping[str, str], today: datetime.date) -> tuple[datetime.date, datetime.date]:
+        last = self._date(texts, "to", today, today)
+        if "from" not in texts:
+            days = _whole(texts, "days", self._retention, 1, self._retention)
+            return last - datetime.timedelta(days=days - 1), last
+        if "days" in texts:
+            raise QueryError(field="days", message="give either from or days")
+        first = self._date(texts, "from", today, last)
+        if first > last:
+            raise QueryError(field="from", message=f"{first} lies after to={last}")
+        if (last - first).days >= self._retention:
+            raise QueryError(field="from", message=f"{first} to {last} is more than {self._retention} dates")
+        return first, last
+
+    def _date(
+        self, texts: Mapping[str, str], field: str, today: datetime.date, default: datetime.date
+    ) -> datetime.date:
+        if field not in texts:
+            return default
+        try:
+            date = datetime.date.fromisoformat(texts[field])
+        except ValueError as exc:
+            raise QueryError(field, f"{texts[field][:40]!r} must be a date such as {today}") from exc
+        oldest, newest = today - datetime.timedelta(days=self._retention), today + datetime.timedelta(days=1)
+        if not oldest <= date <= newest:
+            raise QueryError(field, f"{date} must lie from {oldest} to {newest}: {self._retention} days are kept")
+        return date
+
+    def _dimensions(self, text: str | None) -> tuple[str, ...]:
+        known = self._catalogue.by_name
+        if text is None:
+            return tuple(known)
+        asked = {name.strip() for name in text.split(",")}
+        unknown = sorted(asked - known.keys())
+        if unknown:
+            raise QueryError(field="dimensions", message=f"{unknown[0][:40]!r} is not one of {', '.join(known)}")
+        # In the catalogue's order: the store prepares one statement per set and not per order.
+        return tuple(name for name in known if name in asked)
+
+    def _weights(self, text: str | None) -> tuple[float, ...]:
+        codes = self._catalogue.type_codes
+        weights = list(self._catalogue.weights)
+        for part in text.split(",") if text is not None else ():
+            name, _, number = part.strip().partition(":")
+            if name not in codes:
+                raise QueryError(field="weights", message=f"{name[:40]!r} is not one of {', '.join(codes)}")
+            weights[codes[name]] = _weight(number)
+        return tuple(weights)
+
+
+def _unique(given: Iterable[tuple[str, str]]) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for name, text in given:
+        if name not in _NAMES:
+            raise QueryError(name[:40], f"is not a parameter; there are {', '.join(_NAMES)}")
+        if name in texts:
+            raise QueryError(name, "was given twice")
+        if len(text) > MAX_PARAMETER_CHARACTERS:
+            raise QueryError(name, f"must be at most {MAX_PARAMETER_CHARACTERS} characters")
+        texts[name] = text
+    return texts
+
+
+def _weight(text: str) -> float:
+    weight = _float(text)
+    # Weights below a millionth of the largest would only test the limits of floats.
+    if not (weight == 0 or 1 / MAX_WEIGHT <= weight <= MAX_WEIGHT):
+        must = f"must be 0 or a number from {1 / MAX_WEIGHT:g} to {MAX_WEIGHT:g}, as in view:1"
+        raise QueryError(field="weights", message=f"{text[:40]!r} {must}")
+    return weight
+
+
+def _number(texts: Mapping[str, str], field: str, default: float, low: float, high: float) -> float:
+    number = _float(texts[field]) if field in texts else default
+    if not low <= number <= high:
+        raise QueryError(field, f"{texts[field][:40]!r} must be a number from {low:g} to {high:g}")
+    return number
+
+
+def _whole(texts: Mapping[str, str], field: str, default: int, low: int, high: int) -> int:
+    number = _number(texts, field, default, low, high)
+    if number % 1:
+        raise QueryError(field, f"{texts[field][:40]!r} must be a whole number from {low} to {high}")
+    return int(number)
+
+
+def _float(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

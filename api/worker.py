@@ -1,0 +1,18 @@
+"""One process's application, made from the environment. Granian calls it in each worker, after the fork."""
+
+import os
+import time
+
+from litestar import Litestar
+
+from api.app import create_app
+from api.connection import Connection
+from api.settings import ApiSettings
+from udfs.settings import read
+
+
+def application() -> Litestar:
+    """The application of this process. Raises SettingsError or CatalogueError."""
+    settings = read(ApiSettings, os.environ)
+    connection = Connection(settings, time.monotonic)
+    return create_app(settings, connection, time.time, lifespan=[connection.lifespan])

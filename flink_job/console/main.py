@@ -1,0 +1,51 @@
+"""`penchant`: every command of the console, each in a file of its own.
+
+A command's module is imported when the command is called, so `penchant --help` does not wait for PyFlink.
+"""
+
+import importlib
+import sys
+
+import click
+
+from udfs.errors import PenchantError
+
+COMMANDS = {
+    "up": "Bring the local stack up.",
+    "status": "Show the parts of the local stack.",
+    "down": "Take the local stack down.",
+}
+"""Name and summary; `flink_job/console/<name>.py` holds the command, a function `command`."""
+
+
+class Console(click.Group):
+    """A group that finds its commands in COMMANDS and says our own errors in one line."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, in the order in which they are used."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Import the module of a command."""
+        if name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"flink_job.console.{name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the summaries without importing a module."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; an error of ours ends it with one clear line and code 1."""
+        try:
+            return super().invoke(ctx)
+        except PenchantError as exc:
+            click.echo(f"penchant: {exc}", err=True)
+            sys.exit(1)
+
+
+@click.group(cls=Console)
+def main() -> None:
+    """What each user of a marketplace likes, right now."""

@@ -1,0 +1,43 @@
+"""`penchant up`: bring the local stack up and wait until it is ready."""
+
+import os
+
+import click
+
+from flink_job.local import stack
+from flink_job.local.settings import stack_settings
+from flink_job.local.state import Life, PartState, StackState
+
+
+@click.command(name="up")
+@click.option("--without", multiple=True, metavar="PART", help="Leave out kafka, cassandra, flink or api.")
+def command(without: tuple[str, ...]) -> None:
+    """Bring the local stack up: Kafka, Cassandra, Flink and the API. Again: nothing happens."""
+    settings = stack_settings(os.environ)
+    try:
+        started = stack.up(settings, without=without, progress=Progress(), say=click.echo)
+    except KeyboardInterrupt:
+        click.echo("interrupted; taking the stack down")
+        stack.down(settings)
+        raise
+    click.echo("the stack is up" if started else "the stack is up already")
+
+
+class Progress:
+    """Prints a line for each part whose life has changed."""
+
+    def __init__(self) -> None:
+        """Nothing is known yet."""
+        self._seen: dict[str, Life] = {}
+
+    def __call__(self, state: StackState) -> None:
+        """Print what is new."""
+        for part in state.parts:
+            if self._seen.get(part.name, Life.WAITING) is not part.life:
+                click.echo(_line(part))
+            self._seen[part.name] = part.life
+
+
+def _line(part: PartState) -> str:
+    after = f" after {part.ready_after} s" if part.life is Life.READY else ""
+    return f"{part.name:<14} {part.life}{after} {part.detail}".rstrip()

@@ -1,0 +1,177 @@
+"""The Flink session cluster: one JobManager and TaskManagers, started by the PyFlink wheel's own scripts.
+
+In: the stack's settings. Out: the parts to supervise. Nothing in the wheel is changed: configuration and libraries lie
+in the stack's directory, the libraries as links to the wheel's jars with the Kafka connector beside them. So the
+connector's classes live as long as the cluster and not as long as one attempt of a job, which would fill the metaspace
+with each restart.
+"""
+
+import importlib.util
+import json
+import re
+import sys
+from functools import cache, partial
+from pathlib import Path
+
+from flink_job.local import flink, jars
+from flink_job.local.part import Part
+from flink_job.local.settings import HOST, StackSettings
+from udfs.errors import StackError
+
+_LOGGING = """rootLogger.level=INFO
+rootLogger.appenderRef.console.ref=console
+appender.console.name=console
+appender.console.type=Console
+appender.console.layout.type=PatternLayout
+appender.console.layout.pattern=%d %-5p %c{1}: %m%n
+"""
+
+_QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+_NEVER_MIND = "2147483647"
+
+
+@cache
+def home() -> Path:
+    """Where the PyFlink wheel lies. Raises StackError."""
+    found = importlib.util.find_spec("pyflink")
+    if found is None or not found.submodule_search_locations:
+        message = "PyFlink is not installed in this environment; install penchant with the extra 'job'"
+        raise StackError(message)
+    return Path(found.submodule_search_locations[0])
+
+
+def parts(settings: StackSettings) -> tuple[Part, ...]:
+    """The JobManager and the TaskManagers as parts of the stack."""
+    return _jobmanager(settings), *(_taskmanager(settings, n) for n in range(1, settings.taskmanagers + 1))
+
+
+def environ(settings: StackSettings) -> dict[str, str]:
+    """The variables that make the wheel's scripts use this stack's directory only."""
+    directory = settings.directory / "flink"
+    paths = {
+        "FLINK_CONF_DIR": directory / "conf",
+        "FLINK_LIB_DIR": directory / "lib",
+        "FLINK_LOG_DIR": directory / "log",
+        "FLINK_PID_DIR": directory / "pid",
+        "TMPDIR": directory / "tmp",
+    }
+    java = {"JAVA_HOME": settings.java_home} if settings.java_home else {}
+    return java | {name: str(path) for name, path in paths.items()}
+
+
+def prepare(settings: StackSettings) -> None:
+    """Write the cluster's configuration and link its libraries."""
+    for path in environ(settings).values():
+        if path != settings.java_home:
+            Path(path).mkdir(parents=True, exist_ok=True)
+    _configure(settings, settings.directory / "flink" / "conf")
+    _link(settings, settings.directory / "flink" / "lib")
+
+
+def configuration(settings: StackSettings) -> dict[str, str]:
+    """The content of Flink's `config.yaml`."""
+    directory = settings.directory / "flink"
+    return {
+        "env.java.opts.all": f"{_java_options()} -Djava.io.tmpdir={directory / 'tmp'}",
+        # Neither runs long enough at full load to repay the better compiler, and both start sooner without it.
+        "env.java.opts.jobmanager": _QUICK,
+        "env.java.opts.client": _QUICK,
+        "jobmanager.rpc.address": HOST,
+        "jobmanager.rpc.port": str(settings.flink_rpc_port),
+        "jobmanager.bind-host": HOST,
+        "jobmanager.memory.process.size": f"{settings.jobmanager_memory}m",
+        "rest.address": HOST,
+        "rest.bind-address": HOST,
+        "rest.port": str(settings.flink_rest_port),
+        "rest.bind-port": str(settings.flink_rest_port),
+        "taskmanager.host": HOST,
+        "taskmanager.bind-host": HOST,
+        "taskmanager.numberOfTaskSlots": str(settings.task_slots),
+        "taskmanager.memory.process.size": f"{settings.taskmanager_memory}m",
+        "taskmanager.memory.jvm-metaspace.size": "384m",
+        "io.tmp.dirs": str(directory / "tmp"),
+        "python.executable": sys.executable,
+        "python.client.executable": sys.executable,
+        "cluster.registration.error-delay": "500 ms",
+        "heartbeat.interval": "2 s",
+        "heartbeat.timeout": "10 s",
+        "restart-strategy.type": "exponential-delay",
+        "restart-strategy.exponential-delay.initial-backoff": "1 s",
+        "restart-strategy.exponential-delay.max-backoff": "10 s",
+        "restart-strategy.exponential-delay.reset-backoff-threshold": "1 min",
+        "state.backend.type": "rocksdb",
+        "execution.checkpointing.incremental": "true",
+        "execution.checkpointing.dir": flink.checkpoints(settings).as_uri(),
+        "execution.checkpointing.savepoint-dir": (settings.directory / "savepoints").as_uri(),
+        "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
+        "execution.checkpointing.num-retained": "2",
+        "execution.checkpointing.tolerable-failed-checkpoints": _NEVER_MIND,
+    }
+
+
+def _jobmanager(settings: StackSettings) -> Part:
+    return Part(
+        name="jobmanager",
+        command=(str(home() / "bin" / "jobmanager.sh"), "start-foreground"),
+        environ=environ(settings),
+        address=settings.flink_url,
+        ports={
+            "PENCHANT_FLINK_REST_PORT": settings.flink_rest_port,
+            "PENCHANT_FLINK_RPC_PORT": settings.flink_rpc_port,
+        },
+        ready=lambda _: flink.answers(settings),
+        prepare=partial(prepare, settings),
+    )
+
+
+def _taskmanager(settings: StackSettings, number: int) -> Part:
+    name = f"taskmanager-{number}"
+    script = home() / "bin" / "taskmanager.sh"
+    # The shell becomes the script and the script becomes java, so $$ is the process id of each life: it tells a new
+    # TaskManager from a dead one that the JobManager still lists.
+    start = f'exec "{script}" start-foreground -D taskmanager.resource-id={name}-$$'
+    return Part(
+        name=name,
+        command=("bash", "-c", start),
+        environ=environ(settings),
+        address=HOST,
+        ready=lambda pid: f"{name}-{pid}" in flink.taskmanagers(settings),
+        prepare=partial(prepare, settings),
+    )
+
+
+def _configure(settings: StackSettings, conf: Path) -> None:
+    lines = [f"{name}: {json.dumps(value)}\n" for name, value in configuration(settings).items()]
+    own = {"config.yaml": "".join(lines), "log4j-console.properties": _LOGGING}
+    others = {file.name: file.read_text() for file in (home() / "conf").iterdir() if file.name not in own}
+    for name, text in (own | others).items():
+        _replace(conf / name, text)
+
+
+def _replace(file: Path, text: str) -> None:
+    # As a whole, because another part of the cluster may be reading it.
+    draft = file.with_suffix(".draft")
+    draft.write_text(text)
+    draft.replace(file)
+
+
+def _link(settings: StackSettings, lib: Path) -> None:
+    connector = jars.connector_jar(Path(settings.cache))
+    wanted = {jar.name: jar for jar in (*(home() / "lib").glob("*.jar"), connector)}
+    for link in lib.iterdir():
+        if link.name not in wanted:
+            link.unlink()
+    for name, jar in wanted.items():
+        link = lib / name
+        if not link.exists() or link.resolve() != jar.resolve():
+            link.unlink(missing_ok=True)
+            link.symlink_to(jar)
+
+
+def _java_options() -> str:
+    """The wheel's own --add-opens and --add-exports, without which PyFlink does not start."""
+    found = re.search(r"^ +all: (--add.+)$", (home() / "conf" / "config.yaml").read_text(), re.MULTILINE)
+    if found is None:
+        message = f"no env.java.opts.all in {home() / 'conf' / 'config.yaml'}; install apache-flink 2.3.0"
+        raise StackError(message)
+    return found[1]

@@ -1,0 +1,141 @@
+"""The whole stack from outside: bring it up, look at it, take it down.
+
+In: the stack's settings. Out: its state. All three can be called at any time and again; a supervisor of their own holds
+the parts.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import psutil
+
+from flink_job.local import jars, job, parts, preflight, processes
+from flink_job.local.settings import StackSettings, client_environ
+from flink_job.local.state import Phase, StackState, holder, read_state
+from flink_job.local.supervisor import tail
+from udfs.errors import StackError
+
+POLL_S = 0.1
+
+Progress = Callable[[StackState], None]
+"""Told of the state whenever it was looked at."""
+
+
+def ignore(_: StackState) -> None:
+    """The progress of a caller who wants none."""
+
+
+def up(
+    settings: StackSettings,
+    *,
+    without: Sequence[str] = (),
+    owner: int | None = None,
+    progress: Progress = ignore,
+    say: Callable[[str], None] = print,
+) -> bool:
+    """Bring the stack up and wait until all parts are ready; False when it was up already. Raises StackError.
+
+    `owner` is a process id: the stack goes down by itself when that process is gone. `say` is told of long steps.
+    """
+    if _is_up(settings.directory):
+        return False
+    if holder(settings.directory) is None:
+        parts.parts_of(settings, without)
+        preflight.check(settings)
+        _fetch(settings, say)
+        _start(settings, without, owner)
+    _await(settings, progress)
+    return True
+
+
+def status(settings: StackSettings) -> StackState:
+    """The present state. Without a living supervisor, all is stopped."""
+    state = read_state(settings.directory)
+    pid = holder(settings.directory)
+    if state is None or pid is None:
+        left = len(processes.marked(settings.directory))
+        failure = f"{left} processes are left from a crash; `penchant down` ends them" if left else ""
+        return StackState(pid or 0, Phase.STOPPED, failure=failure)
+    return state
+
+
+def down(settings: StackSettings, *, wipe: bool = False) -> int:
+    """End everything of this stack and forget its jobs; the number of processes ended beside the supervisor's own.
+
+    `wipe` also deletes its directory: data, checkpoints and logs.
+    """
+    pid = holder(settings.directory)
+    if pid:
+        _end_supervisor(settings.directory, pid)
+    swept = processes.sweep(settings.directory)
+    for record in job.records(settings):
+        job.forget(settings, record.job)
+    if wipe and (settings.directory / "supervisor.lock").exists():
+        shutil.rmtree(settings.directory)
+    return swept
+
+
+def _fetch(settings: StackSettings, say: Callable[[str], None]) -> None:
+    for component in jars.missing(settings.jars, jars.ALL):
+        say(f"bringing the jars of {component.name} {component.version} through Maven, once")
+        jars.fetch(component, settings.jars)
+
+
+def _is_up(directory: Path) -> bool:
+    state = read_state(directory)
+    return holder(directory) is not None and state is not None and state.phase is Phase.UP
+
+
+def _start(settings: StackSettings, without: Sequence[str], owner: int | None) -> None:
+    """Start a supervisor in the background; when this returns it holds the lock, or another one does."""
+    settings.logs.mkdir(parents=True, exist_ok=True)
+    environ = os.environ | client_environ(settings)
+    command = [sys.executable, "-m", "flink_job.local.supervisor", str(owner or 0), *without]
+    with (settings.logs / "supervisor.log").open("ab") as log:
+        subprocess.run(
+            command,
+            env=environ,
+            cwd=settings.directory,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            check=False,
+        )
+
+
+def _await(settings: StackSettings, progress: Progress) -> None:
+    while True:
+        alive = holder(settings.directory) is not None
+        state = read_state(settings.directory)
+        if state is not None:
+            progress(state)
+        if not alive:
+            raise StackError(_why_not(settings, state))
+        if state is not None and state.phase is Phase.UP:
+            return
+        time.sleep(POLL_S)
+
+
+def _why_not(settings: StackSettings, state: StackState | None) -> str:
+    if state is not None and state.failure:
+        return state.failure
+    log = settings.logs / "supervisor.log"
+    return f"the supervisor ended before all was ready; the end of {log}:\n{tail(log)}"
+
+
+def _end_supervisor(directory: Path, pid: int) -> None:
+    try:
+        process = psutil.Process(pid)
+        process.terminate()
+        process.wait(timeout=4 * processes.GRACE_S)
+    except psutil.TimeoutExpired:
+        process.kill()
+        process.wait(timeout=processes.GRACE_S)
+    except psutil.NoSuchProcess:
+        return

@@ -1,0 +1,94 @@
+"""The log, read again from its beginning: what `penchant verify` and tests rest on.
+
+In: a topic. Out: its records up to the end that it had when asked, each partition in offset order.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, Consumer, KafkaException, Message, TopicPartition
+
+from udfs.errors import LogUnavailable
+from udfs.events.record import Record
+
+_TIMEOUT_S = 10.0
+_SILENCE_S = 30.0
+_CHUNK = 5_000
+
+
+class Log:
+    """One topic of the log, read without joining a group."""
+
+    def __init__(self, bootstrap: str, topic: str) -> None:
+        """Connects when first used."""
+        self._topic = topic
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": bootstrap,
+                "group.id": "penchant.reader",
+                "enable.auto.commit": False,
+                "auto.offset.reset": "error",
+                "enable.partition.eof": False,
+            }
+        )
+
+    def __enter__(self) -> "Log":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._consumer.close()
+
+    def ends(self) -> dict[int, int]:
+        """The next offset of every partition. Raises LogUnavailable."""
+        return {place.partition: self._bounds(place)[1] for place in self._places()}
+
+    def records(self, ends: dict[int, int]) -> Iterator[Record]:
+        """Every record before `ends`, one partition after another. Raises LogUnavailable."""
+        for partition, end in ends.items():
+            first, _ = self._bounds(TopicPartition(self._topic, partition))
+            if first < end:
+                yield from self._partition(TopicPartition(self._topic, partition, first), end)
+
+    def _partition(self, start: TopicPartition, end: int) -> Iterator[Record]:
+        self._consumer.assign([start])
+        while True:
+            messages = self._consumer.consume(_CHUNK, _SILENCE_S)
+            if not messages:
+                message = f"{self._topic}/{start.partition}: nothing came for {_SILENCE_S:.0f} s before offset {end}"
+                raise LogUnavailable(message)
+            for message in messages:
+                if message.offset() >= end:
+                    return
+                yield _record(message)
+            if messages[-1].offset() >= end - 1:
+                return
+
+    def _places(self) -> list[TopicPartition]:
+        with _translated(self._topic):
+            found = self._consumer.list_topics(self._topic, _TIMEOUT_S).topics[self._topic]
+            if found.error is not None:
+                raise KafkaException(found.error)
+        return [TopicPartition(self._topic, number) for number in sorted(found.partitions)]
+
+    def _bounds(self, place: TopicPartition) -> tuple[int, int]:
+        with _translated(f"{self._topic}/{place.partition}"):
+            first, end = self._consumer.get_watermark_offsets(place, _TIMEOUT_S, cached=False)
+        return first, end
+
+
+@contextmanager
+def _translated(where: str) -> Iterator[None]:
+    try:
+        yield
+    except KafkaException as exc:
+        message = f"{where}: {exc.args[0]}; is Kafka up, and is the topic's name right?"
+        raise LogUnavailable(message) from exc
+
+
+def _record(message: Message) -> Record:
+    if message.error() is not None:
+        with _translated(f"{message.topic()}/{message.partition()}"):
+            raise KafkaException(message.error())
+    kind, append_ms = message.timestamp()
+    appended = append_ms if kind == TIMESTAMP_LOG_APPEND_TIME else -1
+    return Record(appended, message.partition(), message.offset(), message.key(), message.value())

@@ -1,0 +1,116 @@
+"""The comparison: a recount against the rows of the store and the dead letters.
+
+In: a `Recount`, the rows that the store holds and the letters of the rejected topic. Out: a `Report`. The rows are taken as they come, so the store is
+read once and in any order.
+"""
+
+from collections.abc import Iterable, Iterator
+import msgspec
+
+from cql.rows import BatchKey, Layout, StoredRow
+from flink_job.verify.recount import Recount
+from flink_job.verify.report import Books, Cells, Report
+from udfs.catalogues.catalogue import Catalogue
+from udfs.errors import Reason
+from udfs.events.record import Record
+from udfs.statistics.encoding import encode
+from udfs.statistics.fold import Fold
+
+_EXAMPLES = 10
+_EXPIRY_MARGIN_S = 3600
+
+
+class Comparison:
+    """Compares row by row and keeps score."""
+
+    def __init__(self, recount: Recount, catalogue: Catalogue, layout: Layout, now_ms: int) -> None:
+        """`now_ms` decides which rows may have expired."""
+        self._recount = recount
+        self._names = [dimension.name for dimension in catalogue.dimensions]
+        self._fold = Fold(catalogue).fold
+        self._layout = layout
+        self._now_ms = now_ms
+        self._awaited = dict(recount.payloads)
+        self.cells = Cells()
+        self.examples: list[str] = []
+        self.counted = self.distinct = 0
+
+    def row(self, row: StoredRow) -> None:
+        """Compare one stored row with the fold of its payloads."""
+        payloads = self._awaited.pop(row.key, None)
+        self.counted += row.events
+        if payloads is None:
+            self._miss("extra", row.key, len(row.cells))
+            return
+        delta = self._fold(",".join(payloads))
+        self.distinct += delta.events
+        expected = dict(zip(self._names, map(encode, delta.statistics), strict=True))
+        self._cells(row, expected)
+        if (row.version, row.events, row.items) != (delta.version, delta.events, delta.items):
+            self._miss("different", row.key, 1)
+
+    def finish(self) -> None:
+        """What is still awaited is missing, unless it has expired."""
+        for key, payloads in self._awaited.items():
+            delta = self._fold(",".join(payloads))
+            self.distinct += delta.events
+            if self._layout.ttl_seconds(key.batch, self._now_ms) > _EXPIRY_MARGIN_S:
+                self._miss("missing", key, len(self._names))
+            else:
+                self.cells.expiring += len(self._names)
+                self.counted += delta.events
+
+    def _cells(self, row: StoredRow, expected: dict[str, bytes]) -> None:
+        for name, cell in expected.items():
+            self.cells.compared += 1
+            if name not in row.cells:
+                self._miss("missing", row.key, 1, name)
+            elif row.cells[name] != cell:
+                self._miss("different", row.key, 1, name)
+
+    def _miss(self, kind: str, key: BatchKey, cells: int, name: str = "all dimensions") -> None:
+        setattr(self.cells, kind, getattr(self.cells, kind) + cells)
+        if len(self.examples) < _EXAMPLES:
+            batch = key.batch
+            self.examples.append(f"{kind}: user {key.user_id!r}, {batch.date}, batch {batch.number}, {name}")
+
+
+def compare(
+    recount: Recount,
+    rows: Iterable[StoredRow],
+    letters: Iterable[Record],
+    catalogue: Catalogue,
+    layout: Layout,
+    now_ms: int,
+) -> Report:
+    """Compare everything."""
+    comparison = Comparison(recount, catalogue, layout, now_ms)
+    for row in rows:
+        comparison.row(row)
+    comparison.finish()
+    written = dict(_reasons(letters))
+    capped = sum(reason is Reason.CAPPED for reason in written.values())
+    books = Books(
+        recount.produced,
+        comparison.counted,
+        recount.accepted - comparison.distinct,
+        len(written) - capped,
+        capped,
+    )
+    wrong = len(set(recount.refused.items()) ^ set(written.items()))
+    reasons = {reason.value: count for reason, count in recount.reasons.items()}
+    return Report(comparison.cells, books, wrong, reasons, comparison.examples)
+
+
+class _Letter(msgspec.Struct):
+    reason: Reason
+    partition: int
+    offset: int
+
+
+def _reasons(letters: Iterable[Record]) -> Iterator[tuple[tuple[int, int], Reason]]:
+    decode = msgspec.json.Decoder(_Letter).decode
+    for record in letters:
+        letter = decode(record.value or b"")
+        if letter.reason is not Reason.UNWRITABLE:
+            yield (letter.partition, letter.offset), letter.reason

@@ -1,0 +1,73 @@
+"""The report of a verification, and its last line."""
+
+import msgspec
+
+
+class Cells(msgspec.Struct):
+    """One cell is the statistic of one (user, date, batch, dimension); `expiring` ones are past or near their retention."""
+
+    compared: int = 0
+    missing: int = 0
+    extra: int = 0
+    different: int = 0
+    expiring: int = 0
+
+    @property
+    def agree(self) -> bool:
+        """Whether the store holds exactly what the log says."""
+        return not (self.missing or self.extra or self.different)
+
+
+class Books(msgspec.Struct):
+    """produced = counted + duplicate + rejected + capped, each taken from another place.
+
+    `produced` records are in the log, `counted` events in the store, `rejected` and `capped` are distinct dead letters; `duplicate` is what the
+    recount of the log dropped as repeats.
+    """
+
+    produced: int
+    counted: int
+    duplicate: int
+    rejected: int
+    capped: int
+
+    @property
+    def balance(self) -> bool:
+        """Whether nothing was lost and nothing counted twice."""
+        return self.produced == self.counted + self.duplicate + self.rejected + self.capped
+
+
+class Report(msgspec.Struct):
+    """The outcome. `letters_wrong` counts dead letters that are missing, extra, or carry another reason or other bytes."""
+
+    cells: Cells
+    books: Books
+    letters_wrong: int
+    reasons: dict[str, int]
+    examples: list[str]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether log, store and dead letters tell the same."""
+        return self.cells.agree and self.books.balance and not self.letters_wrong
+
+    def lines(self) -> list[str]:
+        """The report for people; the last line is the summary."""
+        reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(self.reasons.items())) or "none"
+        return [f"not counted, by reason: {reasons}", *self.examples, self._books(), self._summary()]
+
+    def _books(self) -> str:
+        books, sign = self.books, "=" if self.books.balance else "≠"
+        return (
+            f"books: {books.produced:,} produced {sign} {books.counted:,} counted + {books.duplicate:,} duplicate "
+            f"+ {books.rejected:,} rejected + {books.capped:,} capped; {self.letters_wrong} dead letters wrong"
+        )
+
+    def _summary(self) -> str:
+        cells = self.cells
+        verdict = "verified" if self.agrees else "NOT VERIFIED"
+        balance = "the books balance" if self.books.balance else "the books DO NOT balance"
+        return (
+            f"{verdict}: {cells.compared:,} cells compared, {cells.missing} missing, {cells.extra} extra, "
+            f"{cells.different} different; {balance}"
+        )

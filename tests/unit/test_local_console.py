@@ -1,0 +1,38 @@
+"""The console says our own errors in one line and starts quickly."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from flink_job.console.main import main
+
+
+def test_an_error_of_ours_is_one_clear_line_and_code_1(tmp_path: Path) -> None:
+    environ = {"PENCHANT_KAFKA_PORT": "many", "PENCHANT_STACK_DIRECTORY": str(tmp_path)}
+    result = CliRunner().invoke(main, ["status"], env=environ)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("penchant: settings: PENCHANT_KAFKA_PORT='many'")
+    assert result.stderr.count("\n") == 1
+
+
+def test_the_status_of_a_stack_that_is_not_up_is_code_1(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["status", "--json"], env={"PENCHANT_STACK_DIRECTORY": str(tmp_path)})
+    assert result.exit_code == 1
+    assert '"phase": "stopped"' in result.stdout
+
+
+def test_an_unknown_part_cannot_be_left_out(tmp_path: Path) -> None:
+    environ = {"PENCHANT_STACK_DIRECTORY": str(tmp_path)}
+    result = CliRunner().invoke(main, ["up", "--without", "zookeeper"], env=environ)
+    assert result.exit_code == 1
+    assert "parts are kafka, cassandra, flink, api" in result.stderr
+
+
+def test_help_imports_no_part_of_the_stack() -> None:
+    program = "import sys; from flink_job.console.main import main; main(['--help'], standalone_mode=False); "
+    program += (
+        "sys.exit(any(name.split('.')[0] in ('pyflink', 'confluent_kafka', 'cassandra') for name in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True).returncode == 0
