@@ -125,7 +125,7 @@ def _unique(given: Iterable[tuple[str, str]]) -> dict[str, str]:
     texts: dict[str, str] = {}
     for name, text in given:
         if name not in _NAMES:
-            raise QueryError(name[:40], f"is not a parameter; there are {', '.join(_NAMES)}")
+            raise QueryError(name[:40] or "query", f"is not a parameter; there are {', '.join(_NAMES)}")
         if name in texts:
             raise QueryError(name, "was given twice")
         if len(text) > MAX_PARAMETER_CHARACTERS:

@@ -7,10 +7,11 @@ shares decode, fold and write with the plan `collected` and is the oracle that t
 
 from collections.abc import Iterator
 
-from pyflink.common import Duration, Row, Types
+from pyflink.common import Row, Time, Types
 from pyflink.datastream import DataStream, FlatMapFunction, KeyedProcessFunction, MapFunction, RuntimeContext
 from pyflink.datastream.functions import FilterFunction
 from pyflink.datastream.state import MapStateDescriptor, StateTtlConfig
+from pyflink.datastream.timerservice import TimerService
 
 from flink_job.collect import Collected
 from flink_job.decode import DECODED
@@ -18,6 +19,9 @@ from flink_job.settings import JobSettings
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import Reason
 from udfs.statistics.fold import MAX_EVENTS
+
+_REASON = 4
+"""Rows between Python functions have no field names: columns are known by their place."""
 
 _ADDRESSED = Types.ROW_NAMED(["place", *DECODED.get_field_names()], [Types.INT(), *DECODED.get_field_types()])
 _KEY = Types.TUPLE([Types.STRING(), Types.INT(), Types.INT()])
@@ -35,12 +39,17 @@ _EITHER = Types.ROW_NAMED(
 def keyed(decoded: DataStream, settings: JobSettings, catalogue: Catalogue) -> Collected:
     """Gather the payloads of each batch per (user, date, dimension)."""
     addressed = decoded.flat_map(Address(len(catalogue.dimensions)), _ADDRESSED).uid("address").name("address")
-    by_dimension = addressed.key_by(lambda row: (row.user_id, row.day, row.place), key_type=_KEY)
+    by_dimension = addressed.key_by(_address, key_type=_KEY)
     gathered = by_dimension.process(Gather(settings), _EITHER).uid("gather").name("gather")
-    batches = gathered.filter(IsRefused(refused=False)).map(Take(0, 5), _BATCH).uid("batches").name("batches")
-    capped = gathered.filter(IsRefused(refused=True)).map(Take(5, 8), _REFUSED).uid("capped").name("capped")
-    rejected = decoded.filter(IsRefused(refused=True)).map(Take(4, 7), _REFUSED).uid("rejected").name("rejected")
+    batches = gathered.filter(Has(5, wanted=False)).map(Take(0, 5), _BATCH).uid("batches").name("batches")
+    capped = gathered.filter(Has(5)).map(Take(5, 8), _REFUSED).uid("capped").name("capped")
+    rejected = decoded.filter(Has(_REASON)).map(Take(4, 7), _REFUSED).uid("rejected").name("rejected")
     return Collected(batches, capped.union(rejected))
+
+
+def _address(row: Row) -> tuple[str, int, int]:
+    place, user_id, day, *_ = row
+    return user_id, day, place
 
 
 class Address(FlatMapFunction):
@@ -52,7 +61,7 @@ class Address(FlatMapFunction):
 
     def flat_map(self, value: Row) -> Iterator[Row]:
         """One decoded row; rejected ones go another way."""
-        if not value.reason:
+        if not value[_REASON]:
             for place in self._places:
                 yield Row(place, *value)
 
@@ -74,11 +83,15 @@ class Gather(KeyedProcessFunction):
 
     def process_element(self, value: Row, ctx: KeyedProcessFunction.Context) -> Iterator[Row]:
         """Keep one event, or refuse it beyond the cap; the first dimension speaks for all of them."""
-        events, payloads = self._batches.get(value.batch_number) or (0, "")
+        place, user_id, day, number, payload, _, _, record = value
+        events, payloads = self._batches.get(number) or (0, "")
         if events < MAX_EVENTS:
-            self._keep(value, events + 1, f"{payloads},{value.payload}" if payloads else value.payload, ctx)
-        elif value.place == 0:
-            yield self._capped(value)
+            self._batches.put(number, (events + 1, f"{payloads},{payload}" if payloads else payload))
+            self._changed.put(number, True)
+            self._wake(ctx.timer_service())
+        elif place == 0:
+            detail = f"beyond event {MAX_EVENTS} of its batch"
+            yield Row(user_id, day, number, "", 0, Reason.CAPPED.value, detail, record)
 
     def on_timer(self, timestamp: int, ctx: KeyedProcessFunction.OnTimerContext) -> Iterator[Row]:
         """Emit what has changed since the last time."""
@@ -87,29 +100,23 @@ class Gather(KeyedProcessFunction):
             yield Row(user_id, day, number, self._batches.get(number)[1], place, "", "", b"")
         self._changed.clear()
 
-    def _keep(self, value: Row, events: int, payloads: str, ctx: KeyedProcessFunction.Context) -> None:
-        self._batches.put(value.batch_number, (events, payloads))
-        self._changed.put(value.batch_number, True)
-        timers = ctx.timer_service()
+    def _wake(self, timers: TimerService) -> None:
         # Rounded up, so that all events of a micro-batch share one timer.
         due = timers.current_processing_time() // self._micro_batch_ms + 1
         timers.register_processing_time_timer(due * self._micro_batch_ms)
 
-    def _capped(self, value: Row) -> Row:
-        detail = f"beyond event {MAX_EVENTS} of its batch"
-        return Row(value.user_id, value.day, value.batch_number, "", 0, Reason.CAPPED.value, detail, value.record)
 
+class Has(FilterFunction):
+    """Tells rows that have something in a column from those that have not."""
 
-class IsRefused(FilterFunction):
-    """Tells rows with a reason from those without."""
-
-    def __init__(self, *, refused: bool) -> None:
-        """`refused`: which of the two to keep."""
-        self._refused = refused
+    def __init__(self, column: int, *, wanted: bool = True) -> None:
+        """`wanted`: which of the two to keep."""
+        self._column = column
+        self._wanted = wanted
 
     def filter(self, value: Row) -> bool:
         """Whether the row is of the kept kind."""
-        return bool(value.reason) == self._refused
+        return bool(value[self._column]) == self._wanted
 
 
 class Take(MapFunction):
@@ -127,7 +134,7 @@ class Take(MapFunction):
 def _time_to_live(hours: int) -> StateTtlConfig:
     # Other visibilities switch off the read cache of the whole Python worker.
     return (
-        StateTtlConfig.new_builder(Duration.of_hours(hours))
+        StateTtlConfig.new_builder(Time.hours(hours))
         .set_update_type(StateTtlConfig.UpdateType.OnCreateAndWrite)
         .set_state_visibility(StateTtlConfig.StateVisibility.ReturnExpiredIfNotCleanedUp)
         .build()

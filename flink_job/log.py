@@ -64,20 +64,21 @@ class Log:
                 return
 
     def _places(self) -> list[TopicPartition]:
-        with _translated(self._topic):
+        with translated(self._topic):
             found = self._consumer.list_topics(self._topic, _TIMEOUT_S).topics[self._topic]
             if found.error is not None:
                 raise KafkaException(found.error)
         return [TopicPartition(self._topic, number) for number in sorted(found.partitions)]
 
     def _bounds(self, place: TopicPartition) -> tuple[int, int]:
-        with _translated(f"{self._topic}/{place.partition}"):
+        with translated(f"{self._topic}/{place.partition}"):
             first, end = self._consumer.get_watermark_offsets(place, _TIMEOUT_S, cached=False)
         return first, end
 
 
 @contextmanager
-def _translated(where: str) -> Iterator[None]:
+def translated(where: str) -> Iterator[None]:
+    """Kafka's errors inside become LogUnavailable; `where` names the topic."""
     try:
         yield
     except KafkaException as exc:
@@ -87,7 +88,7 @@ def _translated(where: str) -> Iterator[None]:
 
 def _record(message: Message) -> Record:
     if message.error() is not None:
-        with _translated(f"{message.topic()}/{message.partition()}"):
+        with translated(f"{message.topic()}/{message.partition()}"):
             raise KafkaException(message.error())
     kind, append_ms = message.timestamp()
     appended = append_ms if kind == TIMESTAMP_LOG_APPEND_TIME else -1

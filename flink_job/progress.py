@@ -8,13 +8,15 @@ early. Out: a row per partition. `fresh_through` is now for a partition that is 
 import logging
 import threading
 import time
+from collections.abc import Iterator
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from cql.rows import Progress
 from cql.writer import Writer
+from flink_job.log import translated
 from flink_job.settings import JobSettings
-from udfs.errors import StoreError
+from udfs.errors import LogUnavailable, StoreError
 
 _PERIOD_S = 2.0
 _TIMEOUT_S = 5.0
@@ -47,7 +49,7 @@ class ProgressReporter:
             try:
                 for progress in position.read(time.time_ns() // 1_000_000):
                     self._writer.report(progress)
-            except (KafkaException, StoreError) as exc:
+            except (LogUnavailable, StoreError) as exc:
                 _log.warning("progress not reported: %s", exc)
         position.close()
 
@@ -68,27 +70,37 @@ class LogPosition:
         )
 
     def read(self, now_ms: int) -> list[Progress]:
-        """The progress of every partition that has a committed offset, as of `now_ms`. Raises KafkaException."""
-        return [self._progress(partition, offset, now_ms) for partition, offset in self.committed().items()]
+        """The progress of every partition as of `now_ms`. Raises LogUnavailable."""
+        with translated(self._topic):
+            return [self._progress(*place, now_ms) for place in self._bounds()]
+
+    def lag(self) -> int:
+        """Records that no completed checkpoint covers yet. Raises LogUnavailable."""
+        with translated(self._topic):
+            return sum(end - offset for _, offset, end in self._bounds())
 
     def committed(self) -> dict[int, int]:
-        """The next offset of each partition that has been committed. Raises KafkaException."""
-        partitions = self._consumer.list_topics(self._topic, _TIMEOUT_S).topics[self._topic].partitions
-        asked = [TopicPartition(self._topic, number) for number in sorted(partitions)]
-        committed = self._consumer.committed(asked, _TIMEOUT_S)
-        return {place.partition: place.offset for place in committed if place.offset >= 0}
+        """The next offset of each partition; its first one where nothing was committed. Raises LogUnavailable."""
+        with translated(self._topic):
+            return {partition: offset for partition, offset, _ in self._bounds()}
 
     def close(self) -> None:
         """Disconnect."""
         self._consumer.close()
 
-    def _progress(self, partition: int, offset: int, now_ms: int) -> Progress:
-        place = TopicPartition(self._topic, partition, offset)
-        _, end = self._consumer.get_watermark_offsets(place, _TIMEOUT_S, cached=False)
-        return Progress(partition, offset, now_ms if offset >= end else self._append_ms(place))
+    def _bounds(self) -> Iterator[tuple[int, int, int]]:
+        """(partition, committed offset, end) of every partition."""
+        partitions = self._consumer.list_topics(self._topic, _TIMEOUT_S).topics[self._topic].partitions
+        asked = [TopicPartition(self._topic, number) for number in sorted(partitions)]
+        for place in self._consumer.committed(asked, _TIMEOUT_S):
+            first, end = self._consumer.get_watermark_offsets(place, _TIMEOUT_S, cached=False)
+            yield place.partition, max(first, place.offset), end
 
-    def _append_ms(self, place: TopicPartition) -> int:
-        self._consumer.assign([place])
+    def _progress(self, partition: int, offset: int, end: int, now_ms: int) -> Progress:
+        return Progress(partition, offset, now_ms if offset >= end else self._append_ms(partition, offset))
+
+    def _append_ms(self, partition: int, offset: int) -> int:
+        self._consumer.assign([TopicPartition(self._topic, partition, offset)])
         try:
             message = self._consumer.poll(_TIMEOUT_S)
         finally:

@@ -11,9 +11,13 @@ import click
 from udfs.errors import PenchantError
 
 COMMANDS = {
+    "demo": "Everything at once: traffic in, a profile out, verified.",
     "up": "Bring the local stack up.",
     "status": "Show the parts of the local stack.",
     "down": "Take the local stack down.",
+    "migrate": "Create or extend the store's tables.",
+    "produce": "Write simulated traffic, or JSON lines, to Kafka.",
+    "verify": "Compare the store with a recount of the log, cell by cell.",
 }
 """Name and summary; `flink_job/console/<name>.py` holds the command, a function `command`."""
 

@@ -8,11 +8,12 @@ import base64
 import logging
 import shutil
 import subprocess
+import time
 import uuid
 from functools import partial
 from pathlib import Path
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import (
     AdminClient,
     AlterConfigOpType,
@@ -31,6 +32,7 @@ from udfs.errors import StackError
 EVENTS = "events"
 REJECTED = "events.rejected"
 MAX_EVENT_BYTES = 1_048_588
+WAIT_S = 30
 
 _SILENT = logging.Logger("kafka", level=logging.CRITICAL)
 
@@ -119,15 +121,36 @@ def create_topics(
 
 
 def _ensure(admin: AdminClient, topic: str, partitions: int, config: dict[str, str]) -> None:
-    if topic not in admin.list_topics(timeout=10).topics:
-        admin.create_topics([NewTopic(topic, partitions, 1, config=config)])[topic].result(timeout=30)
-        return
+    try:
+        admin.create_topics([NewTopic(topic, partitions, 1, config=config)])[topic].result(timeout=WAIT_S)
+    except KafkaException as exc:
+        if exc.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+            raise
+        _alter(admin, topic, config)
+    _await_leaders(admin, topic)
+
+
+def _alter(admin: AdminClient, topic: str, config: dict[str, str]) -> None:
     entries = [
         ConfigEntry(name, value, ConfigSource.DYNAMIC_TOPIC_CONFIG, incremental_operation=AlterConfigOpType.SET)
         for name, value in config.items()
     ]
     resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=entries)
-    admin.incremental_alter_configs([resource])[resource].result(timeout=30)
+    admin.incremental_alter_configs([resource])[resource].result(timeout=WAIT_S)
+
+
+def _await_leaders(admin: AdminClient, topic: str) -> None:
+    """Wait until the broker knows what the controller has created; until then it denies that there is such a topic."""
+    deadline = time.monotonic() + WAIT_S
+    while not _has_leaders(admin, topic):
+        if time.monotonic() > deadline:
+            raise KafkaException(KafkaError(KafkaError.LEADER_NOT_AVAILABLE))
+        time.sleep(0.05)
+
+
+def _has_leaders(admin: AdminClient, topic: str) -> bool:
+    found = admin.list_topics(timeout=WAIT_S).topics.get(topic)
+    return found is not None and bool(found.partitions) and all(one.leader >= 0 for one in found.partitions.values())
 
 
 def _format(settings: StackSettings, directory: Path, properties: Path) -> None:
@@ -148,4 +171,4 @@ def _java(settings: StackSettings, directory: Path) -> tuple[str, ...]:
 
 
 def _admin(bootstrap: str) -> AdminClient:
-    return AdminClient({"bootstrap.servers": bootstrap, "socket.timeout.ms": 2000}, logger=_SILENT)
+    return AdminClient({"bootstrap.servers": bootstrap}, logger=_SILENT)

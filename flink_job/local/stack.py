@@ -42,10 +42,10 @@ def up(
 
     `owner` is a process id: the stack goes down by itself when that process is gone. `say` is told of long steps.
     """
-    if _is_up(settings.directory):
+    wanted = [part.name for part in parts.parts_of(settings, without)]
+    if _is_up(settings.directory, wanted):
         return False
     if holder(settings.directory) is None:
-        parts.parts_of(settings, without)
         preflight.check(settings)
         _fetch(settings, say)
         _start(settings, without, owner)
@@ -86,9 +86,15 @@ def _fetch(settings: StackSettings, say: Callable[[str], None]) -> None:
         jars.fetch(component, settings.jars)
 
 
-def _is_up(directory: Path) -> bool:
+def _is_up(directory: Path, wanted: Sequence[str]) -> bool:
     state = read_state(directory)
-    return holder(directory) is not None and state is not None and state.phase is Phase.UP
+    if holder(directory) is None or state is None or not state.parts:
+        return False
+    absent = [name for name in wanted if name not in {part.name for part in state.parts}]
+    if absent:
+        message = f"the stack runs without {', '.join(absent)}; `penchant down`, then `penchant up`"
+        raise StackError(message)
+    return state.phase is Phase.UP
 
 
 def _start(settings: StackSettings, without: Sequence[str], owner: int | None) -> None:
@@ -110,7 +116,8 @@ def _start(settings: StackSettings, without: Sequence[str], owner: int | None) -
 
 
 def _await(settings: StackSettings, progress: Progress) -> None:
-    while True:
+    deadline = time.monotonic() + 2 * settings.start_timeout_s
+    while time.monotonic() < deadline:
         alive = holder(settings.directory) is not None
         state = read_state(settings.directory)
         if state is not None:
@@ -120,6 +127,8 @@ def _await(settings: StackSettings, progress: Progress) -> None:
         if state is not None and state.phase is Phase.UP:
             return
         time.sleep(POLL_S)
+    message = "the stack is not up in time, but still tries; `penchant status` shows which part is missing"
+    raise StackError(message)
 
 
 def _why_not(settings: StackSettings, state: StackState | None) -> str:

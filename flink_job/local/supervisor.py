@@ -130,7 +130,10 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _lives(owner: int | None) -> bool:
-    return owner is None or psutil.pid_exists(owner)
+    try:
+        return owner is None or psutil.Process(owner).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 if __name__ == "__main__":

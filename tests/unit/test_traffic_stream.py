@@ -95,11 +95,8 @@ def test_sessions_are_interleaved(cars: Items) -> None:
 
 
 def test_each_crawler_sends_its_share_and_reads_item_after_item(cars: Items) -> None:
-    crawled = [
-        event
-        for event in _events(cars, Traffic(users=300, crawlers=2, duplicates=0.05), 5000)
-        if event.user_id == "crawler-01"
-    ]
+    sent = _events(cars, Traffic(users=300, crawlers=2, duplicates=0.05), 5000)
+    crawled = [event for event in sent if event.user_id == "crawler-01"]
     unique = list({event.event_id: event for event in crawled}.values())
     positions = [cars.positions[str(event.item["id"])] for event in unique]
     assert 400 < len(unique) < 600

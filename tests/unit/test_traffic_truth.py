@@ -3,7 +3,6 @@
 import datetime
 import itertools
 import math
-from collections import Counter
 
 import numpy as np
 import pytest
@@ -22,8 +21,8 @@ from udfs.errors import QueryError
 
 SEED = 5
 NOW = 1_790_000_000.0
-SESSIONS = 250
-USERS = range(12)
+SESSIONS = 150
+USERS = range(10)
 
 
 @pytest.fixture(scope="module", params=["cars", "films"])
@@ -89,44 +88,37 @@ def test_whoever_strongly_likes_a_category_is_expected_to_choose_it_more_than_it
 def test_whoever_likes_one_number_is_expected_closer_to_it_than_what_is_shown(
     items: Items, oracle: Oracle, shown: dict[int, list[Shown]]
 ) -> None:
-    strong = 0
+    closer = []
     for truth in _truths(oracle, shown):
         for name, part in truth.dimensions.items():
             if isinstance(part, Number) and part.strength > 1.5 and len(part.points) == 1:
                 transformed = items.catalogue.by_name[name].transformed
                 point, shown_mean = transformed(part.points[0]), transformed(part.shown or math.nan)
-                assert abs((part.mean or math.nan) - point) < abs(shown_mean - point)
-                strong += 1
-    assert strong >= 4
+                closer.append(abs((part.mean or math.nan) - point) < abs(shown_mean - point))
+    # Not each time: another dimension of the same items may pull the other way.
+    assert len(closer) >= 5
+    assert sum(closer) >= 0.8 * len(closer)
 
 
 def test_choices_agree_with_the_truth_within_their_statistical_error(
     items: Items, oracle: Oracle, shown: dict[int, list[Shown]]
 ) -> None:
-    """Per user and dimension, the favourite's share among many choices: standardised errors must look normal."""
-    errors = []
-    for number, lists in shown.items():
-        truth = oracle.truth(user_id(number), lists, instant(NOW), weights=[1.0] * len(items.catalogue.types))
-        errors += _errors(items, truth, lists)
+    """Per user, the favourite's share among choices of one from a list: standardised errors must look normal."""
+    errors = [error for number, lists in shown.items() for error in _errors(items, oracle, number, lists)]
     assert len(errors) > 20
     assert abs(np.mean(errors)) < 0.4
-    # Choices from one list exclude each other, so the true error is a little below the binomial one.
-    assert 0.4 < np.mean(np.square(errors)) < 1.4
+    assert 0.5 < np.mean(np.square(errors)) < 1.5
 
 
-def test_weighted_evidence_of_sessions_agrees_with_the_truth(
+def test_the_evidence_of_sessions_agrees_with_the_truth(
     items: Items, oracle: Oracle, played: dict[int, list[Session]], shown: dict[int, list[Shown]]
 ) -> None:
-    weights = (1.0, 10.0, 50.0)
-    name = next(dimension.name for dimension in items.catalogue.dimensions if dimension.kind == "categorical")
+    weights = (1.0, 3.0, 5.0)
     for number, sessions in played.items():
-        part = oracle.truth(user_id(number), shown[number], instant(NOW), weights).dimensions[name]
-        assert isinstance(part, Shares)
-        top, share = next(iter(part.shares.items()))
-        evidence = _evidence(items, sessions, name, weights)
-        total = sum(weight for _, weight in evidence)
-        error = math.sqrt(sum(weight**2 for _, weight in evidence) * share * (1 - share)) / total
-        assert abs(sum(weight for label, weight in evidence if label == top) / total - share) < 4 * error
+        evidence = _evidence(sessions, weights)
+        truth = oracle.truth(user_id(number), shown[number], instant(NOW), weights)
+        assert len(evidence) == truth.choices
+        assert abs(sum(evidence) - truth.evidence) < 4 * np.std(evidence) * math.sqrt(len(evidence))
 
 
 def test_a_taste_is_the_same_whenever_it_is_asked_and_another_for_another_user(items: Items) -> None:
@@ -190,30 +182,28 @@ def _truths(oracle: Oracle, shown: dict[int, list[Shown]]) -> list[Truth]:
     return [oracle.truth(user_id(number), lists[:200], instant(NOW)) for number, lists in shown.items()]
 
 
-def _errors(items: Items, truth: Truth, lists: list[Shown]) -> list[float]:
-    errors = []
-    for name, part in truth.dimensions.items():
-        if isinstance(part, Shares) and part.favourites:
-            favourite = max(part.favourites, key=part.favourites.__getitem__)
-            column = items.columns[name]
-            chosen = Counter(column[items.positions[item]] for one in lists for item in one.chosen)
-            known = chosen.total() - chosen[None]
-            share = part.shares[favourite]
-            errors.append((chosen[favourite] / known - share) / math.sqrt(share * (1 - share) / known))
-    return errors
+def _errors(items: Items, oracle: Oracle, number: int, lists: list[Shown]) -> list[float]:
+    """Per dimension with a favourite: (chosen - expected) / standard deviation, summed over lists with one choice."""
+    sums: dict[str, tuple[float, float]] = {}
+    for one in (one for one in lists if len(one.chosen) == 1):
+        truth = oracle.truth(user_id(number), [one], instant(NOW), weights=[1.0] * len(items.catalogue.types))
+        for name, part in truth.dimensions.items():
+            label = items.columns[name][items.positions[one.chosen[0]]]
+            if isinstance(part, Shares) and part.favourites and label is not None:
+                favourite = max(part.favourites, key=part.favourites.__getitem__)
+                share = part.shares.get(favourite, 0.0)
+                off, variance = sums.get(name, (0.0, 0.0))
+                sums[name] = (off + (label == favourite) - share, variance + share * (1 - share))
+    return [off / math.sqrt(variance) for off, variance in sums.values() if variance > 5]
 
 
-def _evidence(
-    items: Items, sessions: list[Session], name: str, weights: tuple[float, ...]
-) -> list[tuple[object, float]]:
-    """Each chosen item's category with the weight of its strongest type."""
-    evidence: list[tuple[object, float]] = []
+def _evidence(sessions: list[Session], weights: tuple[float, ...]) -> list[float]:
+    """The weight of the strongest type of each chosen item."""
+    evidence: list[float] = []
     for step in (step for session in sessions for step in session.steps):
-        label = items.columns[name][step.item]
-        if label is not None and step.code == 0:
-            evidence.append((label, weights[0]))
-        elif label is not None:
-            evidence[-1] = (label, weights[step.code])
+        if step.code == 0:
+            evidence.append(0.0)
+        evidence[-1] = weights[step.code]
     return evidence
 
 

@@ -113,5 +113,6 @@ def posterior(prior: DirichletPrior, evidence: CategoricalEvidence) -> Dirichlet
 def intervals(shares: Sequence[Share], level: float) -> list[Interval]:
     """The equal-tailed credible interval of each share."""
     masses, rests = np.array(shares).reshape(-1, 2).T
-    low, high = betaincinv(masses, rests, np.array(tails(level)).reshape(2, 1))
+    # Where nothing is left beside a share it is 1 for certain: without evidence, the share of "all others".
+    low, high = np.where(rests > 0.0, betaincinv(masses, rests, np.array(tails(level)).reshape(2, 1)), 1.0)
     return list(zip(low.tolist(), high.tolist(), strict=True))

@@ -63,7 +63,7 @@ class EventProducer:
             except BufferError:
                 self._producer.poll(0.1)
             except KafkaException as exc:
-                self.failed[str(exc.args[0])] += 1
+                self.failed[exc.args[0].str()] += 1
                 return
             else:
                 return
@@ -76,7 +76,7 @@ class EventProducer:
         if error is None:
             self.acknowledged += 1
         else:
-            self.failed[str(error)] += 1
+            self.failed[error.str()] += 1
 
     def _check(self, bootstrap: str) -> None:
         try:
@@ -84,8 +84,9 @@ class EventProducer:
             if found.error is not None:
                 raise KafkaException(found.error)
         except KafkaException as exc:
+            trouble = exc.args[0].str()
             message = (
-                f"topic {self._topic!r} at {bootstrap}: {exc.args[0]}; is Kafka up (`penchant up`) and the topic made?"
+                f"topic {self._topic!r} at {bootstrap}: {trouble}; is Kafka up (`penchant up`) and the topic made?"
             )
             raise LogUnavailable(message) from exc
 
@@ -97,6 +98,8 @@ def _settings(bootstrap: str) -> dict[str, str | int | bool]:
         "acks": "all",
         "compression.type": "lz4",
         "linger.ms": 20,
+        # Errors only; while a broker starts there are warnings about what is simply tried again.
+        "log_level": 3,
         # The partition that a JVM producer would choose for the same key.
         "partitioner": "murmur2_random",
     }

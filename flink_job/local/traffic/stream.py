@@ -37,7 +37,11 @@ _MINUTE_S, _HOUR_S, _DAY_S = 60.0, 3_600.0, 86_400.0
 
 
 class Stream:
-    """An endless iterator of messages. `tally` counts what was made: events and every kind of disorder."""
+    """An endless iterator of messages.
+
+    `tally` counts what was made: `events` + `duplicates` + each `malformed.<reason>` = all messages; of the events,
+    those that are `late` or `out_of_order` or were `crawled`.
+    """
 
     def __init__(
         self, items: Items, traffic: Traffic, clock: Callable[[], float], watcher: Watcher | None = None

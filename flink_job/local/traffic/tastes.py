@@ -3,8 +3,8 @@
 In: the items' `Columns`, a seed and the number of a user. Out: a `User`, the same for ever. A taste grows around one to
 three ideal items drawn from stock, so that its parts go together. A dimension of strength s is worth s for an item in
 the favourite category, less for further favourites; for a number it is worth s * exp(-d^2 / 2 w^2) at a distance d from
-a preferred point, w = WIDTH standard deviations of the stock, and the better of two points counts. About half of the
-dimensions leave a user cold. A missing attribute is worth 0.
+a preferred point, w = WIDTH standard deviations of the stock, and the better of two points counts. A user cares for a
+dimension with chance CARES; the strength is then gamma with shape 2. A missing attribute is worth 0.
 """
 
 import math
@@ -16,8 +16,8 @@ from flink_job.local.traffic.columns import Columns, Floats, Indices
 from udfs.errors import QueryError
 
 WIDTH = 0.5
-CARES = 0.5
-MEAN_STRENGTH = 1.2
+CARES = 0.6
+MEAN_STRENGTH = 1.6
 FAVOURITES = (1.0, 0.7, 0.5)
 """What the category of the first, second and third ideal item is worth, in strengths."""
 DRIFTS, TWO_MODES, STOPS = 0.15, 0.25, 0.15
@@ -103,7 +103,7 @@ def user(columns: Columns, seed: int, number: int) -> User:
 def taste(columns: Columns, rng: np.random.Generator, two_modes: bool) -> Taste:
     """Draw a taste around ideal items from stock; with one mode the second preferred point is worth nothing."""
     categorical, total = len(columns.categorical), len(columns.categorical) + len(columns.numeric)
-    strengths = rng.exponential(MEAN_STRENGTH, total) * (rng.random(total) < CARES)
+    strengths = rng.gamma(2.0, MEAN_STRENGTH / 2, total) * (rng.random(total) < CARES)
     ideals = rng.integers(len(columns.slots), size=len(FAVOURITES))
     worth = np.zeros(columns.width)
     for share, ideal in zip(FAVOURITES, ideals, strict=True):

@@ -47,11 +47,15 @@ class Number(msgspec.Struct, frozen=True, tag_field="kind", tag="numeric"):
 
 
 class Truth(msgspec.Struct, frozen=True):
-    """A user's hidden taste at a time, and what it leads to under `lists` lists with `choices` choices."""
+    """A user's hidden taste at a time, and what it leads to under `lists` lists with `choices` choices.
+
+    `evidence`: the expected sum of the weights of the strongest types of all that is chosen.
+    """
 
     user_id: str
     lists: int
     choices: int
+    evidence: float
     drifts: bool
     dimensions: dict[str, Shares | Number]
 
@@ -86,6 +90,7 @@ class Oracle:
             user_id,
             len(lists),
             sum(len(one.chosen) for one in lists),
+            float(evidence.sum()),
             who.second is not None,
             {name: found[name] for name in self._items.catalogue.by_name},
         )

@@ -1,0 +1,278 @@
+import datetime
+import json
+import logging
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from api.app import create_app
+from api.settings import ApiSettings
+from cql.rows import BatchRow, Progress
+from udfs.catalogues.catalogue import load
+from udfs.errors import StoreRefused, StoreUnavailable
+from udfs.statistics.encoding import encode
+from udfs.statistics.fold import Fold
+
+NOW = 1_795_478_400.0  # 2026-11-24T00:00:00Z
+TODAY = datetime.date(2026, 11, 24)
+CARS = load("cars")
+
+RED_BMW: dict[str, object] = {"make": "BMW", "colour": "red", "price_eur": 9_000, "mileage_km": 60_000}
+BLUE_VW: dict[str, object] = {"make": "VW", "colour": "blue", "price_eur": 4_000, "mileage_km": 120_000}
+
+
+class HeldDeltas:
+    """A reader that holds rows and progress in memory, as `cql.reader.Reader` holds them in the store."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, list[BatchRow]] = {}
+        self.partitions = [Progress(0, 10, int(NOW * 1000) - 5_000), Progress(1, 20, int(NOW * 1000) - 9_500)]
+        self.error: Exception | None = None
+        self.asked: list[tuple[str, ...]] = []
+
+    async def batches(
+        self, user_id: str, first: datetime.date, last: datetime.date, dimensions: Sequence[str]
+    ) -> list[BatchRow]:
+        self._fail()
+        self.asked.append(tuple(dimensions))
+        return [
+            msgspec.structs.replace(row, cells={name: row.cells[name] for name in dimensions})
+            for row in self.rows.get(user_id, [])
+            if first <= row.date <= last
+        ]
+
+    async def progress(self) -> list[Progress]:
+        self._fail()
+        return self.partitions
+
+    def like(self, user_id: str, age: int, *cars: dict[str, object]) -> None:
+        """Hold one batch of views `age` days ago."""
+        payloads = [
+            [str(i), str(i), 0, 0, *(d.value(car.get(d.path)) for d in CARS.dimensions)] for i, car in enumerate(cars)
+        ]
+        delta = Fold(CARS).fold(",".join(json.dumps(payload) for payload in payloads))
+        cells = {d.name: encode(s) for d, s in zip(CARS.dimensions, delta.statistics, strict=True)}
+        date = TODAY - datetime.timedelta(days=age)
+        rows = self.rows.setdefault(user_id, [])
+        rows.append(BatchRow(date, len(rows), delta.version, delta.events, delta.items, cells))
+
+    def _fail(self) -> None:
+        if self.error is not None:
+            raise self.error
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    logging.disable(logging.ERROR)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.fixture
+def deltas() -> HeldDeltas:
+    held = HeldDeltas()
+    held.like("ann", 0, RED_BMW, RED_BMW, BLUE_VW)
+    held.like("ann", 20, BLUE_VW)
+    return held
+
+
+@pytest.fixture
+def client(deltas: HeldDeltas) -> Iterator[TestClient[Litestar]]:
+    with TestClient(create_app(ApiSettings(), deltas, lambda: NOW)) as found:
+        yield found
+
+
+def profile(client: TestClient[Litestar], user_id: str = "ann", **parameters: str) -> Any:
+    answer = client.get(f"/v1/users/{user_id}/profile", params=parameters)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def scores(client: TestClient[Litestar], items: object, **parameters: str) -> Any:
+    answer = client.post("/v1/users/ann/scores", params=parameters, json={"items": items})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_a_profile_says_whose_it_is_and_how_it_understood_the_question(client: TestClient[Litestar]) -> None:
+    found = profile(client, days="10", decay="exponential", half_life="7", weights="view:2", level="0.8")
+    del found["dimensions"]
+    assert found == {
+        "user_id": "ann",
+        "catalogue": "cars",
+        "generation": 1,
+        "from": "2026-11-15",
+        "to": "2026-11-24",
+        "decay": {"name": "exponential", "parameters": {"half_life": 7.0}, "granularity": "date"},
+        "weights": {"view": 2.0, "park": 3.0, "contact": 5.0},
+        "level": 0.8,
+        "fresh_through": "2026-11-23T23:59:50.500000Z",
+        "stale": False,
+        "evidence": "some",
+        "prior": "catalogue",
+    }
+
+
+def test_a_profile_tells_shares_and_ranges_per_dimension(client: TestClient[Litestar]) -> None:
+    dimensions = profile(client, dimensions="colour,price")["dimensions"]
+    assert list(dimensions) == ["price", "colour"]
+    colour, price = dimensions["colour"], dimensions["price"]
+    assert [found["category"] for found in colour["categories"]] == ["blue", "red"]
+    assert sum(found["share"] for found in [*colour["categories"], colour["other"]]) == pytest.approx(1.0, abs=1e-12)
+    assert (price["kind"], price["unit"], price["n_eff"], price["mean"]) == ("numeric", "EUR", 4.0, None)
+
+
+def test_only_the_dimensions_asked_for_are_read(client: TestClient[Litestar], deltas: HeldDeltas) -> None:
+    profile(client, dimensions="price, make")
+    assert deltas.asked == [("make", "price")]
+
+
+def test_only_the_dates_asked_for_count(client: TestClient[Litestar]) -> None:
+    n = [
+        profile(client, **{"from": "2026-11-01", "to": to})["dimensions"]["make"]["n_eff"]
+        for to in ("2026-11-10", "2026-11-24")
+    ]
+    assert n == [1.0, 4.0]
+
+
+def test_a_user_without_evidence_gets_the_prior_and_is_not_stale(client: TestClient[Litestar]) -> None:
+    found = profile(client, user_id="nobody")
+    assert (found["evidence"], found["stale"]) == ("none", False)
+    assert found["dimensions"]["price"]["median"] == pytest.approx(3_500)
+
+
+def test_an_answer_is_stale_when_one_partition_is_behind(client: TestClient[Litestar], deltas: HeldDeltas) -> None:
+    deltas.partitions[1] = Progress(1, 20, int(NOW * 1000) - 61_000)
+    found = profile(client)
+    assert (found["fresh_through"], found["stale"], found["evidence"]) == ("2026-11-23T23:58:59Z", True, "some")
+
+
+def test_before_the_first_checkpoint_nothing_is_fresh(client: TestClient[Litestar], deltas: HeldDeltas) -> None:
+    deltas.partitions.clear()
+    found = profile(client)
+    assert (found["fresh_through"], found["stale"]) == (None, True)
+
+
+def test_items_are_ranked_by_lift_with_parts_that_sum_to_it(client: TestClient[Litestar]) -> None:
+    found = scores(client, [{"id": "a", **BLUE_VW}, {"id": "b", **RED_BMW}, {"id": "c", "make": "lada"}], days="5")
+    assert [score["id"] for score in found["scores"]] == ["b", "a", "c"]
+    for score in found["scores"]:
+        assert sum(score["parts"].values()) == score["lift"]
+    assert found["baseline"] == "prior"
+
+
+def test_items_are_normalised_as_events_are(client: TestClient[Litestar]) -> None:
+    first, second = scores(client, [{"id": "a", "make": " VW "}, {"id": "b", "make": "volkswagen"}])["scores"]
+    assert first["lift"] == second["lift"] > 0
+
+
+@pytest.mark.parametrize("query", [
+    "from=2026-11-20&days=3", "from=2026-11-20&to=2026-11-19", "from=yesterday", "from=0001-01-01", "to=9999-12-31",
+    "from=2026-09-25&to=2026-11-24", "days=0", "days=61", "days=1.5", "days=9" + "9" * 5_000, "days=1e999",
+    "level=nan", "level=1", "top=0", "dimensions=", "dimensions=colour,flavour", "dimensions=%00", "dimensions=%ff",
+    "weights=view", "weights=view:-1", "weights=view:inf", "weights=peek:1", "decay=sudden", "decay=window",
+    "half_life=3", "decay=exponential&half_life=%F0%9F", "level=0.9&level=0.9", "colour=red", "%",
+])  # fmt: skip
+def test_a_question_out_of_range_is_a_problem_that_names_the_parameter(
+    client: TestClient[Litestar], query: str
+) -> None:
+    answer = client.get(f"/v1/users/ann/profile?{query}")
+    problem = answer.json()
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+    assert problem["field"] in query
+    assert problem["detail"].startswith(f"{problem['field']}: ")
+
+
+@pytest.mark.parametrize(("item", "field"), [
+    ({}, "items[1].id"), ({"id": ""}, "items[1].id"), ({"id": 7}, "items[1].id"), ({"id": "x" * 129}, "items[1].id"),
+    ({"id": "a", "make": ["bmw"]}, "items[1].make"), ({"id": "a", "price_eur": -1}, "items[1].price_eur"),
+    ({"id": "a", "price_eur": "cheap"}, "items[1].price_eur"),
+    ({"id": "a", "mileage_km": -1e300}, "items[1].mileage_km"),
+    ({"id": "a", "price_eur": 10**400}, "items[1].price_eur"), ({"id": "a", "make": "x" * 101}, "items[1].make"),
+])  # fmt: skip
+def test_an_item_that_cannot_be_read_is_named_by_place_and_attribute(
+    client: TestClient[Litestar], item: object, field: str
+) -> None:
+    answer = client.post("/v1/users/ann/scores", json={"items": [{"id": "fine"}, item]})
+    assert (answer.status_code, answer.json()["field"]) == (400, field)
+
+
+@pytest.mark.parametrize("body", [
+    b"", b"{", b"\xff", b"null", b"[]", b'{"items": []}', b'{"items": [1]}', b'{"items": [{"id": "a"}], "extra": 1}',
+    b'{"items": [{"id": "\\ud800"}]}', b'{"items": [{"id": "a", "x": ' + b"[" * 100_000, b'{"items": [{"id": "\x00"}]}',
+    b'{"items": [' + b",".join([b'{"id": "a"}'] * 1_001) + b"]}",
+])  # fmt: skip
+def test_a_body_that_is_no_list_of_items_is_a_problem(client: TestClient[Litestar], body: bytes) -> None:
+    answer = client.post("/v1/users/ann/scores", content=body)
+    assert (answer.status_code, answer.json()["field"]) == (400, "body")
+
+
+def test_a_body_that_is_too_large_is_refused(client: TestClient[Litestar]) -> None:
+    assert client.post("/v1/users/ann/scores", content=b" " * 6_000_000).status_code == 413
+
+
+@pytest.mark.parametrize("user_id", ["a" * 257, "%C3%A9" * 129, "%ff", "%F0%9F"])
+def test_a_user_id_that_no_event_could_have_is_a_problem(client: TestClient[Litestar], user_id: str) -> None:
+    answer = client.get(f"/v1/users/{user_id}/profile")
+    assert (answer.status_code, answer.json()["field"]) == (400, "user_id")
+
+
+@pytest.mark.parametrize("user_id", ["a" * 256, "%00", "%E6%97%A5", "%20", "%2e", "a%3Fb%23c"])
+def test_a_user_id_that_an_event_could_have_is_answered(client: TestClient[Litestar], user_id: str) -> None:
+    assert profile(client, user_id=user_id)["evidence"] == "none"
+
+
+def test_an_unknown_address_is_a_problem_too(client: TestClient[Litestar]) -> None:
+    answer = client.get("/v2/users/ann/profile")
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+def test_a_store_out_of_reach_is_503_and_says_when_to_come_back(
+    client: TestClient[Litestar], deltas: HeldDeltas
+) -> None:
+    deltas.error = StoreUnavailable("no host")
+    for path in ("/ready", "/v1/users/ann/profile"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_the_process_is_alive_without_a_store(client: TestClient[Litestar], deltas: HeldDeltas) -> None:
+    deltas.error = StoreUnavailable("no host")
+    assert client.get("/health").json() == {"status": "alive"}
+
+
+def test_a_fault_of_the_installation_does_not_tell_its_inside(deltas: HeldDeltas) -> None:
+    deltas.error = StoreRefused("unconfigured table deltas on 10.0.0.7")
+    with TestClient(create_app(ApiSettings(), deltas, lambda: NOW), raise_server_exceptions=False) as client:
+        answer = client.get("/v1/users/ann/profile")
+    assert answer.status_code == 500
+    assert "10.0.0.7" not in answer.text
+
+
+def test_another_catalogue_needs_no_change_of_code() -> None:
+    with TestClient(create_app(ApiSettings(catalogue="films"), HeldDeltas(), lambda: NOW)) as client:
+        dimensions = profile(client)["dimensions"]
+        answer = client.post("/v1/users/ann/scores", json={"items": [{"id": "f", "made": {"year": 1999}}]})
+    assert list(dimensions) == list(load("films").by_name)
+    assert list(answer.json()["scores"][0]["parts"]) == ["year"]
+
+
+def test_the_document_names_every_parameter_and_every_attribute(client: TestClient[Litestar]) -> None:
+    paths = client.get("/schema/openapi.json").json()["paths"]
+    asked = paths["/v1/users/{user_id}/profile"]["get"]["parameters"]
+    assert {"user_id", "from", "to", "days", "dimensions", "decay", "half_life"} <= {found["name"] for found in asked}
+    body = paths["/v1/users/{user_id}/scores"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    attributes = body["properties"]["items"]["items"]["properties"]
+    assert set(attributes) == {"id"} | {dimension.path for dimension in CARS.by_name.values()}
+
+
+def test_the_page_of_the_document_loads_nothing_from_elsewhere(client: TestClient[Litestar]) -> None:
+    page = client.get("/schema").text
+    assert "openapi.json" in page
+    assert "http://" not in page
+    assert "https://" not in page
