@@ -8,7 +8,8 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from api.settings import ApiSettings
-from udfs.errors import SettingsError
+from udfs.catalogues.catalogue import load
+from udfs.errors import PenchantError
 from udfs.settings import read
 
 
@@ -28,6 +29,9 @@ def serve(settings: ApiSettings) -> None:
 
 if __name__ == "__main__":
     try:
-        serve(read(ApiSettings, os.environ))
-    except SettingsError as exc:
+        found = read(ApiSettings, os.environ)
+        # A catalogue that cannot be used ends the process here; in a worker it would be tried for ever.
+        load(found.catalogue)
+    except PenchantError as exc:
         sys.exit(str(exc))
+    serve(found)

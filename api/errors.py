@@ -17,7 +17,13 @@ _STATUS: dict[type[Exception], HTTPStatus] = {
     QueryError: HTTPStatus.BAD_REQUEST,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
-"""Status per error of ours; every other one is our defect and says no more than that."""
+"""Status per error of ours; every other one is our defect."""
+
+_HIDDEN: dict[int, str] = {
+    HTTPStatus.SERVICE_UNAVAILABLE: "the store is out of reach; the same request may succeed in a moment",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "this is a defect or a fault of the installation; the log of the API says more",
+}
+"""What a caller is told where the truth names our hosts and tables: that goes to the log."""
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +43,8 @@ def as_problem(request: Request[Any, Any, Any], exc: Exception) -> Response[byte
     status = _status(exc)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.error("%s %s failed", request.method, request.url.path, exc_info=exc)
+    elif status == HTTPStatus.SERVICE_UNAVAILABLE:
+        _log.warning("%s %s: %s", request.method, request.url.path, exc)
     field = exc.field if isinstance(exc, QueryError) else ""
     problem = Problem(HTTPStatus(status).phrase, status, _detail(exc, status), field, request.url.path)
     return Response(
@@ -53,9 +61,7 @@ def _status(exc: Exception) -> int:
 def _detail(exc: Exception, status: int) -> str:
     if isinstance(exc, HTTPException):
         return exc.detail
-    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
-        return "this is a defect or a fault of the installation; the log of the API says more"
-    return str(exc)
+    return _HIDDEN.get(status) or str(exc)
 
 
 def _headers(exc: Exception, status: int) -> dict[str, str]:

@@ -13,6 +13,7 @@ from udfs.events.record import Record
 
 _TIMEOUT_S = 10.0
 _SILENCE_S = 30.0
+_WAIT_S = 0.2
 _CHUNK = 5_000
 
 
@@ -51,17 +52,20 @@ class Log:
 
     def _partition(self, start: TopicPartition, end: int) -> Iterator[Record]:
         self._consumer.assign([start])
-        while True:
-            messages = self._consumer.consume(_CHUNK, _SILENCE_S)
-            if not messages:
-                message = f"{self._topic}/{start.partition}: nothing came for {_SILENCE_S:.0f} s before offset {end}"
-                raise LogUnavailable(message)
-            for message in messages:
-                if message.offset() >= end:
-                    return
-                yield _record(message)
-            if messages[-1].offset() >= end - 1:
-                return
+        position = start.offset
+        while position < end:
+            for message in self._next(start.partition, min(_CHUNK, end - position)):
+                position = message.offset() + 1
+                if position <= end:
+                    yield _record(message)
+
+    def _next(self, partition: int, most: int) -> list[Message]:
+        # `consume` waits for as many as it is asked for, so it is asked for a little time at a time.
+        for _ in range(round(_SILENCE_S / _WAIT_S)):
+            if messages := self._consumer.consume(most, _WAIT_S):
+                return list(messages)
+        message = f"{self._topic}/{partition}: nothing came for {_SILENCE_S:.0f} s"
+        raise LogUnavailable(message)
 
     def _places(self) -> list[TopicPartition]:
         with translated(self._topic):

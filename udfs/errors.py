@@ -9,6 +9,7 @@ PenchantError
 ├── StoreError
 │   ├── StoreUnavailable   may succeed when tried again
 │   └── StoreRefused       can never succeed as it is
+├── LogUnavailable       the log cannot be read now
 └── StackError           the local stack cannot start or stop
 """
 

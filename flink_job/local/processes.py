@@ -85,7 +85,7 @@ def _listening() -> list[tuple[int, int | None]]:
         found = psutil.net_connections(kind="tcp")
     except psutil.Error:
         return []
-    return [(one.laddr.port, one.pid) for one in found if one.status == psutil.CONN_LISTEN]
+    return [(one.laddr.port, one.pid) for one in found if one.laddr and one.status == psutil.CONN_LISTEN]
 
 
 def _name(pid: int) -> str:

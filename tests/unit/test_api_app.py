@@ -234,11 +234,12 @@ def test_an_unknown_address_is_a_problem_too(client: TestClient[Litestar]) -> No
 def test_a_store_out_of_reach_is_503_and_says_when_to_come_back(
     client: TestClient[Litestar], deltas: HeldDeltas
 ) -> None:
-    deltas.error = StoreUnavailable("no host")
+    deltas.error = StoreUnavailable("no host 10.0.0.7")
     for path in ("/ready", "/v1/users/ann/profile"):
         answer = client.get(path)
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
         assert answer.headers["content-type"] == "application/problem+json"
+        assert "10.0.0.7" not in answer.text
 
 
 def test_the_process_is_alive_without_a_store(client: TestClient[Litestar], deltas: HeldDeltas) -> None:

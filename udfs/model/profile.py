@@ -28,10 +28,13 @@ class ShareSummary(msgspec.Struct, frozen=True):
     interval: Interval
 
 
-class CategorySummary(ShareSummary, frozen=True):
+class CategorySummary(msgspec.Struct, frozen=True):
     """The share of one category: posterior mean, variance, and the interval in which it lies."""
 
     category: str
+    share: float
+    variance: float
+    interval: Interval
 
 
 class CategoricalSummary(msgspec.Struct, frozen=True, tag_field="kind", tag="categorical"):
@@ -87,7 +90,7 @@ def _categoricals(posteriors: list[CategoricalPosterior], question: Question, ve
             label=found.dimension.title,
             n_eff=found.mass.n_eff,
             prior=version,
-            categories=[CategorySummary(s.mean, s.variance, next(ranges), category) for category, s in named],
+            categories=[CategorySummary(category, s.mean, s.variance, next(ranges)) for category, s in named],
             other=ShareSummary(other.mean, other.variance, next(ranges)),
         )
         for found, (named, other) in zip(posteriors, tops, strict=True)

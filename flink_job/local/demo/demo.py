@@ -47,6 +47,7 @@ class Demo:
         self._catalogue = catalogue
         self._console = console
         self._items = load_items(catalogue)
+        self._clients: list[Feed | Gauges] = []
 
     def begin(self) -> None:
         """Bring everything up and start the job."""
@@ -61,6 +62,7 @@ class Demo:
         self._say(f"the job runs: {self._local.flink_url}/#/job/{submitted}/overview")
         self._feed = Feed(self._items, self._order.traffic, self._settings.kafka_bootstrap, self._settings.events_topic)
         self._gauges = Gauges(self._settings)
+        self._clients = [self._feed, self._gauges]
 
     def stream(self) -> None:
         """Send the traffic and watch until the job has caught up with it."""
@@ -97,6 +99,9 @@ class Demo:
 
     def end(self) -> None:
         """Stop every process of the stack and delete its data."""
+        # Clients first: left open, they would complain about brokers that go away on purpose.
+        for client in self._clients:
+            client.close()
         with self._console.status("stopping everything"):
             stack.down(self._local, wipe=True)
 

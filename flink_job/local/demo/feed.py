@@ -15,7 +15,7 @@ from flink_job.local.traffic.traffic import Traffic
 
 
 class Feed:
-    """Sends `events` messages, or messages until `stop` when None."""
+    """Sends `events` messages, or messages until `close` when None."""
 
     def __init__(self, items: Items, traffic: Traffic, bootstrap: str, topic: str) -> None:
         """Connects at once. Raises LogUnavailable."""
@@ -44,11 +44,12 @@ class Feed:
         self._thread = threading.Thread(target=self._run, args=(events, rate), name="feed", daemon=True)
         self._thread.start()
 
-    def stop(self) -> None:
-        """End after the message under way and wait until all are acknowledged."""
+    def close(self) -> None:
+        """End after the message under way, wait until all are acknowledged, and disconnect."""
         self._stopped.set()
         if self._thread is not None:
             self._thread.join()
+        del self._producer
 
     def _run(self, events: int | None, rate: float) -> None:
         try:

@@ -43,8 +43,8 @@ class Gauges:
         then, before = self._last
         self._last = (now, sent)
         now_ms = time.time_ns() // 1_000_000
-        through: list[int] = [progress.fresh_through_ms for progress in self._position.read(now_ms)]
-        behind = (now_ms - min(through)) / 1000 if through and min(through) else None
+        through = min((progress.fresh_through_ms for progress in self._position.read(now_ms)), default=0)
+        behind = (now_ms - through) / 1000 if through else None
         return Reading(sent, (sent - before) / max(now - then, 1e-9), self._position.lag(), behind)
 
     def close(self) -> None:
