@@ -20,6 +20,7 @@ from pyflink.table import StreamTableEnvironment
 
 from flink_job.collect import collect
 from flink_job.decode import DECODED, Decode
+from flink_job.discard import discard
 from flink_job.keyed import keyed
 from flink_job.letters import WriteLetter, letter_sink
 from flink_job.settings import JobSettings
@@ -44,7 +45,8 @@ def build(env: StreamExecutionEnvironment, settings: JobSettings, catalogue: Cat
     step = Decode(catalogue, settings.retention_days)
     decoded = records(tables, settings).map(step, DECODED).uid("decode").name("decode")
     collected = keyed(decoded, settings, catalogue) if settings.plan == "keyed" else collect(tables, decoded)
-    unwritable = write(collected.batches, settings, catalogue)
+    finish = write if settings.write_to_store else discard
+    unwritable = finish(collected.batches, settings, catalogue)
     refused = collected.refused.map(WriteLetter(), Types.STRING()).uid("letter").name("letter")
     refused.union(unwritable).sink_to(letter_sink(settings)).uid("letters").name("letters")
 

@@ -1,17 +1,17 @@
-"""4. fold and 5. write: a batch's payloads become one row, upserted; every write is acknowledged before the checkpoint's barrier passes.
+"""4. fold and 5. write: a batch's payloads become one row, upserted and acknowledged before the checkpoint's barrier passes.
 
-In: (user_id, day, batch_number, payloads), and the place of a single dimension in the plan `keyed`. Out: nothing for a row that was written, a dead letter for a batch that the store will never take.
-PyFlink's AsyncFunction may lose an error of the last write of a bundle. So `async_invoke` never raises: what may succeed later is tried until it does, and
-any other error is handed as a value to the next operator, `Settle`, which raises it.
+In: (user_id, day, batch_number, payloads), and the place of a single dimension in the plan `keyed`. Out: dead letters of
+batches that the store will never take. PyFlink's AsyncFunction may lose an error of the last write of a bundle. So
+`async_invoke` never raises: what may succeed later is tried until it does, and any other error is handed as a value to
+the next operator, `Settle`, which raises it.
 """
 
 import asyncio
 import time
-from collections.abc import Iterator
 from functools import cache
 
 from pyflink.common import Row, RowKind, Time, Types
-from pyflink.datastream import AsyncDataStream, AsyncFunction, DataStream, FlatMapFunction, RuntimeContext
+from pyflink.datastream import AsyncDataStream, AsyncFunction, DataStream, RuntimeContext
 
 from cql.rows import BatchKey
 from cql.store import Store
@@ -19,6 +19,7 @@ from cql.writer import Places, Writer
 from flink_job.letters import letter
 from flink_job.progress import ProgressReporter
 from flink_job.settings import JobSettings
+from flink_job.settle import OUTCOME, Outcome, Settle
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import Reason, StoreRefused, StoreUnavailable
 from udfs.events.batch import Batch
@@ -28,9 +29,6 @@ from udfs.statistics.fold import Delta, Fold
 _FIRST_PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 2.0
 _NO_TIMEOUT = Time.milliseconds(0)
-
-OUTCOME = Types.TUPLE([Types.BOOLEAN(), Types.STRING()])
-"""(is it a dead letter?, the letter's JSON or the text of an unexpected error)."""
 
 
 def write(batches: DataStream, settings: JobSettings, catalogue: Catalogue) -> DataStream:
@@ -63,26 +61,26 @@ class WriteBatch(AsyncFunction):
         self._reporter.stop()
         self._store.close()
 
-    async def async_invoke(self, value: Row) -> list[tuple[bool, str]]:
+    async def async_invoke(self, value: Row) -> list[Outcome]:
         """Fold and write one batch. Never raises."""
         try:
             return await self._write(value)
         except Exception as exc:
-            return [(False, f"{type(exc).__name__}: {exc}")]
+            return [Outcome(is_letter=False, text=f"{type(exc).__name__}: {exc}")]
 
-    async def _write(self, row: Row) -> list[tuple[bool, str]]:
+    async def _write(self, row: Row) -> list[Outcome]:
         if row.get_row_kind() in (RowKind.UPDATE_BEFORE, RowKind.DELETE):
-            return [(False, f"unexpected {row.get_row_kind()} of {row}; the plan must be an upsert")]
+            message = f"unexpected {row.get_row_kind()} of {row}; the plan must be an upsert"
+            raise AssertionError(message)
         user_id, day, number, payloads, *place = row
-        key = BatchKey(user_id, Batch(day, number))
+        delta = self._fold(tuple(place)).fold(payloads)
         try:
-            await self._until_taken(key, payloads, tuple(place))
+            await self._until_taken(BatchKey(user_id, Batch(day, number)), delta, tuple(place))
         except StoreRefused as refused:
-            return [(True, _unwritable(user_id, payloads, str(refused)))]
+            return [Outcome(is_letter=True, text=_unwritable(user_id, payloads, str(refused)))]
         return []
 
-    async def _until_taken(self, key: BatchKey, payloads: str, places: Places) -> None:
-        delta = self._fold(places).fold(payloads)
+    async def _until_taken(self, key: BatchKey, delta: Delta, places: Places) -> None:
         pause = _FIRST_PAUSE_S
         while not await self._taken(key, delta, places):
             await asyncio.sleep(pause)
@@ -94,18 +92,6 @@ class WriteBatch(AsyncFunction):
         except StoreUnavailable:
             return False
         return True
-
-
-class Settle(FlatMapFunction):
-    """Passes dead letters on and raises what went wrong, so that the job restarts from its last checkpoint."""
-
-    def flat_map(self, value: tuple[bool, str]) -> Iterator[str]:
-        """One outcome of a write."""
-        is_letter, text = value
-        if not is_letter:
-            message = f"write failed: {text}"
-            raise RuntimeError(message)
-        yield text
 
 
 def _unwritable(user_id: str, payloads: str, why: str) -> str:

@@ -60,24 +60,24 @@ NOON = datetime.datetime(2026, 11, 20, 12, tzinfo=datetime.UTC)
 NOON_MS = round(NOON.timestamp() * 1000)
 SCALED = st.integers(-(2**40), 2**40)
 CODES = st.integers(0, 2)
-TIMES = st.integers(1, 10**15)
 
 
-def counts() -> st.SearchStrategy[Counts[str]]:
-    return st.lists(st.tuples(CODES, st.sampled_from("abcdé"), TIMES), max_size=8).map(_counted)
+def counts(most: int = 10**15) -> st.SearchStrategy[Counts[str]]:
+    """`most`: how often a key may be seen at once."""
+    return st.lists(st.tuples(CODES, st.sampled_from("abcdé"), st.integers(1, most)), max_size=8).map(_counted)
 
 
-def bins() -> st.SearchStrategy[Counts[int]]:
-    return st.lists(st.tuples(CODES, st.integers(0, 255), TIMES), max_size=8).map(_counted)
+def bins(most: int = 10**15) -> st.SearchStrategy[Counts[int]]:
+    return st.lists(st.tuples(CODES, st.integers(0, 255), st.integers(1, most)), max_size=8).map(_counted)
 
 
-def moments() -> st.SearchStrategy[Moments]:
-    return st.lists(st.tuples(CODES, SCALED, TIMES), max_size=8).map(_observed)
+def moments(most: int = 10**15) -> st.SearchStrategy[Moments]:
+    return st.lists(st.tuples(CODES, SCALED, st.integers(1, most)), max_size=8).map(_observed)
 
 
-def numerics() -> st.SearchStrategy[Numeric]:
+def numerics(most: int = 10**15) -> st.SearchStrategy[Numeric]:
     """Moments and bins of the same observations, as the fold makes them."""
-    return st.lists(st.tuples(CODES, SCALED, TIMES), max_size=8).map(
+    return st.lists(st.tuples(CODES, SCALED, st.integers(1, most)), max_size=8).map(
         lambda seen: Numeric(_observed(seen), _counted([(code, value % 32, times) for code, value, times in seen]))
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from cql.rows import BatchKey, Layout, StoredRow
-from flink_job.verify.recount import Recount
+from flink_job.verify.recount import Recount, Refusal, fingerprint
 from flink_job.verify.report import Books, Cells, Report
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import Reason
@@ -88,29 +88,35 @@ def compare(
     for row in rows:
         comparison.row(row)
     comparison.finish()
-    written = dict(_reasons(letters))
-    capped = sum(reason is Reason.CAPPED for reason in written.values())
+    written = set(_refusals(letters))
+    # Letters arrive at least once: copies of one are one.
+    rejected = {origin for origin, refusal in written if refusal.reason is not Reason.CAPPED}
+    capped = {origin for origin, refusal in written if refusal.reason is Reason.CAPPED}
     books = Books(
         recount.produced,
         comparison.counted,
         recount.accepted - comparison.distinct,
-        len(written) - capped,
-        capped,
+        len(rejected),
+        len(capped),
     )
-    wrong = len(set(recount.refused.items()) ^ set(written.items()))
+    wrong = len({origin for origin, _ in written ^ set(recount.refused.items())})
     reasons = {reason.value: count for reason, count in recount.reasons.items()}
     return Report(comparison.cells, books, wrong, reasons, comparison.examples)
 
 
 class _Letter(msgspec.Struct):
     reason: Reason
+    append_ms: int
     partition: int
     offset: int
+    key: bytes | None
+    value: bytes | None
 
 
-def _reasons(letters: Iterable[Record]) -> Iterator[tuple[tuple[int, int], Reason]]:
+def _refusals(letters: Iterable[Record]) -> Iterator[tuple[tuple[int, int], Refusal]]:
     decode = msgspec.json.Decoder(_Letter).decode
     for record in letters:
         letter = decode(record.value or b"")
         if letter.reason is not Reason.UNWRITABLE:
-            yield (letter.partition, letter.offset), letter.reason
+            content = fingerprint(letter.append_ms, letter.key, letter.value)
+            yield (letter.partition, letter.offset), Refusal(letter.reason, content)

@@ -5,6 +5,7 @@ In: records, each partition in offset order. Out: the payloads that count per ba
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import msgspec
 
@@ -16,12 +17,19 @@ from udfs.events.record import Record
 from udfs.statistics.fold import MAX_EVENTS
 
 
+class Refusal(NamedTuple):
+    """Why a record does not count, and a fingerprint of what its dead letter must carry."""
+
+    reason: Reason
+    content: int
+
+
 class Recount(msgspec.Struct):
     """What the log says. `payloads` per batch hold repeats, at most `MAX_EVENTS`; `refused` names records by (partition, offset)."""
 
     produced: int = 0
     payloads: dict[BatchKey, list[str]] = {}
-    refused: dict[tuple[int, int], Reason] = {}
+    refused: dict[tuple[int, int], Refusal] = {}
 
     @property
     def accepted(self) -> int:
@@ -31,7 +39,7 @@ class Recount(msgspec.Struct):
     @property
     def reasons(self) -> Counter[Reason]:
         """How many records were refused, per reason."""
-        return Counter(self.refused.values())
+        return Counter(refusal.reason for refusal in self.refused.values())
 
 
 def recount(records: Iterable[Record], catalogue: Catalogue, retention_days: int) -> Recount:
@@ -42,8 +50,14 @@ def recount(records: Iterable[Record], catalogue: Catalogue, retention_days: int
         found.produced += 1
         reason = _take(found, decoder, record)
         if reason is not None:
-            found.refused[record.partition, record.offset] = reason
+            content = fingerprint(record.append_ms, record.key, record.value)
+            found.refused[record.partition, record.offset] = Refusal(reason, content)
     return found
+
+
+def fingerprint(append_ms: int, key: bytes | None, value: bytes | None) -> int:
+    """A number that tells contents of records apart within this process, so that they need not be kept."""
+    return hash((append_ms, key, value))
 
 
 def _take(found: Recount, decoder: Decoder, record: Record) -> Reason | None:

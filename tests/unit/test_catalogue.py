@@ -1,5 +1,6 @@
 """The catalogue: what is refused, and what makes another version of a dimension."""
 
+import json
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -185,7 +186,15 @@ _ALIASES = [("vw", "volkswagen"), ("merc", "mercedes")]
 def _parsed(change: Change) -> Catalogue:
     raw = tomllib.loads(GARAGE_TOML)
     change(raw)
-    return parse(msgspec.toml.encode(raw).decode(), where="garage")
+    return parse("\n".join(f"{name} = {_toml(value)}" for name, value in raw.items()), where="garage")
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f'"{name}" = {_toml(entry)}' for name, entry in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return json.dumps(value) if isinstance(value, str | bool) else repr(value)
 
 
 def _but(**changes: Any) -> Catalogue:

@@ -84,7 +84,7 @@ def test_a_number_without_a_logarithm_is_refused(raw: float) -> None:
     assert "above 0" in _refused(PRICE, raw)
 
 
-@pytest.mark.parametrize("raw", [2**40 + 1, 1e300, math.inf, -math.inf, math.nan, 10**400, -(10**400), 10**6000])
+@pytest.mark.parametrize("raw", [2**40 + 1, 1e300, math.inf, -math.inf, math.nan, 10**400, -(10**400)])
 def test_a_number_beyond_two_to_the_forty_is_refused(raw: float) -> None:
     assert "must lie within" in _refused(msgspec.structs.replace(MILEAGE, top_coded=None), raw)
 

@@ -6,6 +6,7 @@ wanted is marked `retired = true`.
 """
 
 import hashlib
+import math
 import re
 import zoneinfo
 from collections import Counter
@@ -64,11 +65,12 @@ class Catalogue(
 
     def version(self, dimension: Dimension) -> str:
         """A hash of all that decides a delta of this dimension; two versions must never share a generation."""
+        missing = sorted(dimension.missing, key=str)
         counted = msgspec.structs.replace(
-            dimension, label="", concentration=0.0, prior=None, sample=None, retired=False
+            dimension, label="", concentration=0.0, prior=None, sample=None, retired=False, missing=missing
         )
         parts = (LOGIC_VERSION, self.time_zone, [kind.name for kind in self.types], counted)
-        return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]
+        return hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest()[:16]
 
 
 def load(source: str | Path) -> Catalogue:
@@ -160,6 +162,9 @@ def _numeric_faults(dimension: Dimension) -> Iterator[str]:
         yield "a numeric dimension needs bins = { low, high, count } and prior = { typical, spread }"
         return
     bins, prior = dimension.bins, dimension.prior
+    if not all(map(math.isfinite, (bins.low, bins.high, prior.typical, prior.spread, dimension.top_coded or 0.0))):
+        yield "bins, prior and top_coded must be finite"
+        return
     if not (bins.low < bins.high and 2 <= bins.count <= 256):
         yield "bins need low < high and a count from 2 to 256"
     elif dimension.transform == "log" and bins.low <= 0:

@@ -94,12 +94,11 @@ class Dimension(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def scaled(self, raw: Raw) -> int | None:
         """Turn a number into an integer of `1 / scale` units (of the logarithm, for a log dimension)."""
-        if raw is None or raw == "":
+        # True == 1.0 in Python, but it is no number.
+        if raw is None or raw == "" or (raw in self.missing and not isinstance(raw, bool)):
             return None
         if isinstance(raw, bool) or not isinstance(raw, int | float):
             raise self._rejected(raw, "must be a number")
-        if raw in self.missing:
-            return None
         number = raw if self.top_coded is None else min(raw, self.top_coded)
         return self._integer(number)
 

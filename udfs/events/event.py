@@ -9,6 +9,8 @@ state keeps. Equal payloads are equal events; the contract of the incoming JSON 
 """
 
 import datetime
+import re
+from itertools import accumulate
 from typing import Annotated, NamedTuple
 
 import msgspec
@@ -23,7 +25,11 @@ SCHEMA = 1
 MAX_VALUE_BYTES = 65_536
 MAX_PAYLOAD_BYTES = 4_096
 MAX_USER_BYTES = 256
+MAX_DEPTH = 64
+"""Python's own limit depends on who calls, so a verdict that rests on it would differ between the job and `penchant verify`."""
+
 _REMEMBERED = 50_000
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
@@ -88,11 +94,13 @@ class Decoder:
         return event
 
     def _struct(self, value: bytes) -> Event:
+        if _nested(value, MAX_DEPTH):
+            raise EventRejected(Reason.WRONG_SHAPE, f"objects and lists may be nested {MAX_DEPTH} deep")
         try:
             event = self._event.decode(value)
         except msgspec.ValidationError as exc:
             raise EventRejected(Reason.WRONG_SHAPE, str(exc)) from exc
-        except (msgspec.DecodeError, UnicodeError, ValueError, RecursionError) as exc:
+        except (msgspec.DecodeError, UnicodeError, ValueError) as exc:
             raise EventRejected(Reason.NOT_JSON, str(exc)) from exc
         if len(event.user_id.encode()) > MAX_USER_BYTES:
             raise EventRejected(Reason.WRONG_SHAPE, f"user_id must be at most {MAX_USER_BYTES} bytes - at `$.user_id`")
@@ -144,6 +152,14 @@ def _item_id(item: dict[str, object]) -> str:
     if not isinstance(found, str) or not 0 < len(found) <= 128:
         raise EventRejected(Reason.WRONG_SHAPE, "item.id must be a string of 1 to 128 characters - at `$.item.id`")
     return found
+
+
+def _nested(value: bytes, most: int) -> bool:
+    """Whether objects and lists in JSON are nested more than `most` deep."""
+    if value.count(b"[") + value.count(b"{") <= most:
+        return False
+    steps = (1 if sign in b"[{" else -1 for sign in _STRING.sub(b"", value) if sign in b"[]{}")
+    return max(accumulate(steps), default=0) > most
 
 
 def _milliseconds(instant: datetime.datetime) -> int:

@@ -73,7 +73,7 @@ class Demo:
                 live.update(reading.table())
                 deadline = self._deadline(deadline)
                 time.sleep(_REFRESH_S)
-            live.update(reading.table())
+            live.update(self._gauges.read(self._feed.sent).table())
 
     def show(self) -> None:
         """Print the profile of the user who chose most, beside the hidden taste."""

@@ -1,0 +1,50 @@
+"""Dead letters: the reason and the original bytes, through JSON and back."""
+
+import base64
+import json
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flink_job.letters import MAX_MESSAGE_BYTES, Letter, WriteLetter, letter
+from udfs.errors import Reason
+from udfs.events.event import MAX_VALUE_BYTES
+from udfs.events.record import Record
+
+contents = st.none() | st.binary(max_size=60)
+
+
+@given(st.builds(Record, st.integers(-1, 2**42), st.integers(0, 9), st.integers(0, 2**60), contents, contents))
+def test_a_letter_carries_its_record_through_json(record: Record) -> None:
+    sent = letter(Reason.NOT_JSON, "no", record)
+    read = msgspec.json.decode(sent.json(), type=Letter)
+    assert read == sent
+    assert Record(read.append_ms, read.partition, read.offset, read.key, read.value) == record
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])), contents)
+def test_the_job_lays_out_the_same_letter_from_a_packed_record(detail: str, value: bytes | None) -> None:
+    record = Record(7, 1, 2, b"user", value)
+    written = WriteLetter().map(("wrong_shape", detail, msgspec.msgpack.encode(record)))
+    assert written == letter(Reason.WRONG_SHAPE, detail, record).json()
+
+
+def test_anyone_can_read_a_letter_with_json_and_base64() -> None:
+    read = json.loads(letter(Reason.NO_KEY, "the record has no key", Record(7, 1, 2, None, b"\xff\x00")).json())
+    assert read == {
+        "reason": "no_key",
+        "detail": "the record has no key",
+        "append_ms": 7,
+        "partition": 1,
+        "offset": 2,
+        "key": None,
+        "value": base64.b64encode(b"\xff\x00").decode(),
+    }
+
+
+def test_the_largest_record_that_kafka_takes_fits_into_a_letter() -> None:
+    largest = MAX_MESSAGE_BYTES // 4
+    assert largest > MAX_VALUE_BYTES
+    record = Record(2**42, 2**31 - 1, 2**62, b"u" * (largest // 2), b"v" * (largest // 2))
+    assert len(letter(Reason.TOO_LARGE, "d" * 1000, record).json()) < MAX_MESSAGE_BYTES

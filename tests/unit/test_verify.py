@@ -1,0 +1,191 @@
+"""Verify: it finds whatever is wrong with the store, and only that."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+import pytest
+from strategies import GARAGE, NOON_MS
+
+from cql.rows import BatchKey, Layout, StoredRow
+from flink_job.letters import letter
+from flink_job.verify.compare import compare
+from flink_job.verify.recount import Recount, recount
+from flink_job.verify.report import Books, Report
+from udfs.errors import Reason
+from udfs.events.batch import DAY_MS, Batch
+from udfs.events.record import Record
+from udfs.statistics.encoding import encode
+from udfs.statistics.fold import MAX_EVENTS, Fold
+
+Rows = list[StoredRow]
+NAMES = [dimension.name for dimension in GARAGE.dimensions]
+FOLD = Fold(GARAGE).fold
+
+
+def _event(number: int, user: str, **changes: Any) -> bytes:
+    item = {"id": f"car-{number}", "make": "audi", "mileage": number}
+    event = {"event_id": f"e{number}", "user_id": user, "type": "view", "occurred_at": "2026-11-20T11:00:00Z"}
+    return msgspec.json.encode(event | {"item": item} | changes)
+
+
+LOG = [
+    Record(NOON_MS, 0, 0, b"ann", _event(1, "ann")),
+    Record(NOON_MS, 0, 1, b"ann", _event(2, "ann")),
+    Record(NOON_MS, 0, 2, b"ann", _event(2, "ann")),
+    Record(NOON_MS, 0, 3, b"ann", _event(3, "ann", occurred_at="2026-11-19T11:00:00Z")),
+    Record(NOON_MS, 1, 0, b"bob", _event(4, "bob")),
+    Record(NOON_MS, 1, 1, b"bob", b"{"),
+    Record(NOON_MS, 1, 2, b"bob", _event(5, "bob", type="bought")),
+    Record(NOON_MS, 1, 3, None, _event(6, "bob")),
+]
+
+
+def test_a_store_that_holds_what_the_log_says_agrees() -> None:
+    report = _report()
+    assert report.agrees
+    assert (report.cells.compared, report.letters_wrong, report.examples) == (9, 0, [])
+    assert report.books == Books(produced=8, counted=4, duplicate=1, rejected=3, capped=0)
+    assert report.reasons == {"not_json": 1, "unknown_type": 1, "no_key": 1}
+
+
+def test_the_last_line_is_the_summary() -> None:
+    summary = "verified: 9 cells compared, 0 missing, 0 extra, 0 different; the books balance"
+    assert _report().lines()[-1] == summary
+    assert _report(lambda rows: rows[1:]).lines()[-1].startswith("NOT VERIFIED: ")
+
+
+def test_a_missing_row_is_found_with_all_its_cells() -> None:
+    report = _report(lambda rows: rows[1:])
+    assert (report.cells.missing, report.cells.extra, report.cells.different) == (3, 0, 0)
+    assert report.examples == ["missing: user 'ann', 2026-11-20, batch 12, all dimensions"]
+    assert not report.books.balance
+    assert not report.agrees
+
+
+def test_a_missing_cell_is_found() -> None:
+    report = _report(_change(0, cells=lambda cells: {name: cells[name] for name in NAMES[1:]}))
+    assert (report.cells.missing, report.cells.extra, report.cells.different) == (1, 0, 0)
+    assert report.examples == ["missing: user 'ann', 2026-11-20, batch 12, make"]
+
+
+@pytest.mark.parametrize("key", [BatchKey("eve", Batch(20777, 12)), BatchKey("ann", Batch(20777, 13))])
+def test_a_row_too_many_is_found(key: BatchKey) -> None:
+    report = _report(lambda rows: [*rows, msgspec.structs.replace(rows[0], key=key)])
+    assert (report.cells.missing, report.cells.extra, report.cells.different) == (0, 3, 0)
+    assert not report.books.balance
+
+
+def test_a_cell_that_differs_by_one_count_is_found() -> None:
+    other = encode(FOLD('["e1","car-1",0,5,"vw",null,null]').statistics[0])
+    report = _report(_change(1, cells=lambda cells: cells | {"make": other}))
+    assert (report.cells.missing, report.cells.extra, report.cells.different) == (0, 0, 1)
+    assert report.examples == ["different: user 'ann', 2026-11-19, batch 137, make"]
+    assert report.books.balance
+    assert not report.agrees
+
+
+@pytest.mark.parametrize("field", ["version", "events", "items"])
+def test_a_count_of_the_row_that_differs_is_found(field: str) -> None:
+    assert _report(_change(0, **{field: lambda count: count + 1})).cells.different == 1
+
+
+def test_events_counted_twice_unbalance_the_books() -> None:
+    assert not _report(_change(0, events=lambda count: count + 1)).books.balance
+
+
+def test_the_order_of_rows_and_copies_of_letters_do_not_matter() -> None:
+    assert _report(lambda rows: rows[::-1], lambda letters: letters + letters[::-1]) == _report()
+
+
+def test_a_letter_that_is_missing_is_found() -> None:
+    report = _report(letters=lambda letters: letters[1:])
+    assert report.letters_wrong == 1
+    assert not report.books.balance
+
+
+def test_a_letter_too_many_is_found() -> None:
+    wrong = _letter(Reason.NOT_JSON, LOG[0])
+    report = _report(letters=lambda letters: [*letters, wrong])
+    assert report.letters_wrong == 1
+    assert not report.books.balance
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        (Reason.WRONG_SHAPE, LOG[5]),
+        (Reason.NOT_JSON, msgspec.structs.replace(LOG[5], value=b"{}")),
+        (Reason.NOT_JSON, msgspec.structs.replace(LOG[5], key=None)),
+        (Reason.NOT_JSON, msgspec.structs.replace(LOG[5], append_ms=0)),
+    ],
+    ids=["reason", "value", "key", "append time"],
+)
+def test_a_letter_with_another_reason_or_other_bytes_is_found(wrong: tuple[Reason, Record]) -> None:
+    report = _report(letters=lambda letters: [_letter(*wrong), *letters[1:]])
+    assert report.letters_wrong == 1
+    assert report.books.balance
+    assert not report.agrees
+
+
+def test_a_batch_that_the_store_refused_is_missing_and_its_letter_is_no_rejection() -> None:
+    unwritable = _letter(Reason.UNWRITABLE, Record(-1, -1, -1, b"ann", b"[]"))
+    report = _report(lambda rows: rows[1:], lambda letters: [*letters, unwritable])
+    assert (report.cells.missing, report.letters_wrong) == (3, 0)
+
+
+def test_a_row_near_or_past_its_expiry_may_be_there_or_not() -> None:
+    later = NOON_MS + 60 * DAY_MS
+    gone = _report(lambda rows: [row for row in rows if row.key.batch.day == 20777], now_ms=later)
+    assert gone.agrees
+    assert gone.cells.expiring == 3
+    assert _report(now_ms=later).agrees
+
+
+def test_the_first_records_of_a_batch_count_and_the_rest_is_capped() -> None:
+    log = [Record(NOON_MS, 0, offset, b"bot", _event(offset, "bot")) for offset in range(MAX_EVENTS + 2)]
+    counted = recount(log, GARAGE, 60)
+    assert counted.reasons == {Reason.CAPPED: 2}
+    assert set(counted.refused) == {(0, MAX_EVENTS), (0, MAX_EVENTS + 1)}
+    capped = [_letter(Reason.CAPPED, record) for record in log[MAX_EVENTS:]]
+    report = compare(counted, _rows(counted), capped, GARAGE, Layout(GARAGE, 1, 60), NOON_MS)
+    assert report.agrees
+    assert report.books == Books(produced=MAX_EVENTS + 2, counted=MAX_EVENTS, duplicate=0, rejected=0, capped=2)
+
+
+def _report(
+    change: Callable[[Rows], Rows] = lambda rows: rows,
+    letters: Callable[[list[Record]], Iterable[Record]] = lambda letters: letters,
+    now_ms: int = NOON_MS,
+) -> Report:
+    """The comparison of LOG with a store and letters that are right, but for what is changed."""
+    counted = recount(LOG, GARAGE, 60)
+    right = [_letter(refusal.reason, _at(origin)) for origin, refusal in counted.refused.items()]
+    rows = change(_rows(counted))
+    return compare(counted, rows, letters(right), GARAGE, Layout(GARAGE, 1, 60), now_ms)
+
+
+def _rows(counted: Recount) -> Rows:
+    rows = []
+    for key, payloads in counted.payloads.items():
+        delta = FOLD(",".join(payloads))
+        cells = dict(zip(NAMES, map(encode, delta.statistics), strict=True))
+        rows.append(StoredRow(key, delta.version, delta.events, delta.items, cells))
+    return rows
+
+
+def _change(place: int, **changes: Callable[[Any], Any]) -> Callable[[Rows], Rows]:
+    def changed(rows: Rows) -> Rows:
+        row = rows[place]
+        values = {field: change(getattr(row, field)) for field, change in changes.items()}
+        return [*rows[:place], msgspec.structs.replace(row, **values), *rows[place + 1 :]]
+
+    return changed
+
+
+def _letter(reason: Reason, record: Record) -> Record:
+    return Record(NOON_MS, 0, 0, None, letter(reason, "why", record).json().encode())
+
+
+def _at(origin: tuple[int, int]) -> Record:
+    return next(record for record in LOG if (record.partition, record.offset) == origin)
