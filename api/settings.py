@@ -11,7 +11,7 @@ class ApiSettings(StoreSettings, frozen=True, kw_only=True):
     """What an API process can be told; the store's settings and the catalogue come with `StoreSettings`."""
 
     api_host: Annotated[str, Meta(description="Address that the API listens on.")] = "127.0.0.1"
-    api_port: Annotated[int, Meta(description="Port that the API listens on.", ge=1, le=65535)] = 8090
+    api_port: Annotated[int, Meta(description="Port that the API listens on.", ge=1, le=65535)] = 18080
     api_workers: Annotated[int, Meta(description="Processes that serve; about one per core.", ge=1, le=256)] = 1
     api_log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Meta(description="What the API writes to its log.")

@@ -8,8 +8,10 @@ the next operator, `Settle`, which raises it.
 
 import asyncio
 import time
+from collections.abc import Iterator
 from functools import cache
 
+import msgspec
 from pyflink.common import Row, RowKind, Time, Types
 from pyflink.datastream import AsyncDataStream, AsyncFunction, DataStream, RuntimeContext
 
@@ -29,6 +31,9 @@ from udfs.statistics.fold import Delta, Fold
 _FIRST_PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 2.0
 _NO_TIMEOUT = Time.milliseconds(0)
+_EVENTS_PER_LETTER = 250
+
+_payloads = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 def write(batches: DataStream, settings: JobSettings, catalogue: Catalogue) -> DataStream:
@@ -77,7 +82,7 @@ class WriteBatch(AsyncFunction):
         try:
             await self._until_taken(BatchKey(user_id, Batch(day, number)), delta, tuple(place))
         except StoreRefused as refused:
-            return [Outcome(is_letter=True, text=_unwritable(user_id, payloads, str(refused)))]
+            return [Outcome(is_letter=True, text=text) for text in _unwritable(user_id, payloads, str(refused))]
         return []
 
     async def _until_taken(self, key: BatchKey, delta: Delta, places: Places) -> None:
@@ -94,6 +99,9 @@ class WriteBatch(AsyncFunction):
         return True
 
 
-def _unwritable(user_id: str, payloads: str, why: str) -> str:
-    record = Record(-1, -1, -1, user_id.encode(), payloads.encode())
-    return letter(Reason.UNWRITABLE, why, record).json()
+def _unwritable(user_id: str, payloads: str, why: str) -> Iterator[str]:
+    """Dead letters of a batch, in pieces that Kafka takes: a whole batch may hold 20 MB."""
+    events = _payloads(f"[{payloads}]")
+    for first in range(0, len(events), _EVENTS_PER_LETTER):
+        piece = b",".join(map(bytes, events[first : first + _EVENTS_PER_LETTER]))
+        yield letter(Reason.UNWRITABLE, why, Record(-1, -1, -1, user_id.encode(), piece)).json()

@@ -18,6 +18,7 @@ COMMANDS = {
     "migrate": "Create or extend the store's tables.",
     "contract": "Print the JSON Schema of events.",
     "produce": "Write simulated traffic, or JSON lines, to Kafka.",
+    "bench": "Measure Penchant on this machine.",
     "verify": "Compare the store with a recount of the log, cell by cell.",
 }
 """Name and summary; `flink_job/console/<name>.py` holds the command, a function `command`."""

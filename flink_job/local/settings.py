@@ -99,7 +99,6 @@ def client_environ(settings: StackSettings) -> dict[str, str]:
     return environment(settings) | {
         "PENCHANT_STORE_HOSTS": HOST,
         "PENCHANT_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
-        "PENCHANT_FLINK_URL": settings.flink_url,
     }
 
 

@@ -1,0 +1,104 @@
+"""One run of the job on the local cluster, measured.
+
+In: a stack that is up and a job's settings. Out: a `Run`. Throughput is taken from the offsets that checkpoints commit, from the first to
+the last that moved, so neither the start of the job nor work that is not yet written counts.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from flink_job.local import flink, job
+from flink_job.local.bench.cpu import cpu_seconds
+from flink_job.local.settings import StackSettings
+from flink_job.progress import LogPosition
+from flink_job.settings import JobSettings
+from udfs.errors import StackError
+from udfs.settings import environment
+
+_POLL_S = 0.1
+_PATIENCE_S = 900.0
+_METRICS_S = 12.0
+"""Flink's REST interface shows metrics that are up to ten seconds old."""
+
+
+class Run(msgspec.Struct, frozen=True):
+    """`events_per_second` between the first and the last commit; CPU is for that time, in seconds per 1,000 events."""
+
+    variant: str
+    events: int
+    seconds: float
+    events_per_second: float
+    events_per_emit: float
+    folded_bytes_per_event: float | None
+    cpu_per_1000_events: dict[str, float]
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """How many events were committed at a time, and the CPU spent until then."""
+
+    at: float
+    done: int
+    cpu: Counter[str]
+
+
+def measure(
+    local: StackSettings, settings: JobSettings, variant: str, parallelism: int, feed: Callable[[], None] | None = None
+) -> Run:
+    """Run the job until it has caught up with the log; `feed` is called when it runs, to produce paced traffic."""
+    submitted = job.submit(local, environment(settings), parallelism=parallelism, name=variant)
+    position = LogPosition(settings)
+    try:
+        first = _watch(
+            local.directory, position, lambda mark: mark.done > 0 if feed is None else _runs(local, submitted)
+        )
+        if feed is not None:
+            feed()
+        last = _watch(local.directory, position, lambda _: position.lag() == 0)
+        time.sleep(_METRICS_S)
+        return _run(variant, first, last, *_emits(local, submitted))
+    finally:
+        position.close()
+        job.cancel(local, submitted)
+
+
+def _watch(directory: Path, position: LogPosition, until: Callable[[Mark], bool]) -> Mark:
+    deadline = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < deadline:
+        mark = Mark(time.monotonic(), sum(position.committed().values()), cpu_seconds(directory))
+        if until(mark):
+            return mark
+        time.sleep(_POLL_S)
+    message = f"the job has not caught up within {_PATIENCE_S:.0f} s; see the logs of the stack"
+    raise StackError(message)
+
+
+def _runs(local: StackSettings, submitted: str) -> bool:
+    vertices = flink.job_detail(local, submitted)["vertices"]
+    return all(vertex["status"] == "RUNNING" for vertex in vertices)
+
+
+def _run(variant: str, first: Mark, last: Mark, emits: float, folded_bytes: float | None) -> Run:
+    events, seconds = last.done - first.done, last.at - first.at
+    cpu = {part: round((last.cpu[part] - first.cpu[part]) / events * 1000, 4) for part in sorted(last.cpu)}
+    return Run(
+        variant,
+        events,
+        round(seconds, 2),
+        round(events / seconds, 1),
+        round(last.done / emits, 2),
+        folded_bytes and round(folded_bytes / last.done, 1),
+        {part: seconds for part, seconds in cpu.items() if seconds},
+    )
+
+
+def _emits(local: StackSettings, submitted: str) -> tuple[float, float | None]:
+    """Batches that were folded, and the bytes of their payloads where the job counts them."""
+    names = ["write__settle.numRecordsIn", "discard.emits", "discard.folded_bytes"]
+    found: dict[str, float] = {}
+    for vertex in flink.job_detail(local, submitted)["vertices"]:
+        found |= flink.metrics(local, submitted, vertex["id"], names)
+    return found.get(names[0]) or found[names[1]], found.get(names[2])
