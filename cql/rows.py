@@ -22,7 +22,7 @@ class BatchKey(NamedTuple):
 
 
 class BatchRow(msgspec.Struct, frozen=True):
-    """A row of `deltas` as it was read: `cells` holds the encoded statistic per dimension that was asked for and is there."""
+    """A row of `deltas` as it was read: `cells` holds the encoded statistic per dimension asked for, if there."""
 
     date: datetime.date
     batch: int
@@ -77,7 +77,7 @@ class Layout:
         return [*head, *counts, *map(encode, delta.statistics), self.timestamp_us(key.batch, delta), ttl]
 
     def timestamp_us(self, batch: Batch, delta: Delta) -> int:
-        """The write timestamp: it grows with every emit of a batch and is the same on every replay, so an older state always loses."""
+        """The write timestamp: grows with every emit of a batch, is equal on every replay; an older state always loses."""
         return self._calendar.batch_start(batch) * 1000 + delta.version
 
     def ttl_seconds(self, batch: Batch, now_ms: int) -> int:

@@ -1,7 +1,7 @@
 """The store: connect, prepare, execute. The only import of the driver, and the edge where its errors become ours.
 
-In: statements as text and values to bind. Out: rows as tuples. Callers on an event loop use `run`; commands use `execute`. A session must be
-opened in the process that uses it: it does not survive a fork.
+In: statements as text and values to bind. Out: rows as tuples. Callers on an event loop use `run`; commands use
+`execute`. A session must be opened in the process that uses it: it does not survive a fork.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ Row: TypeAlias = tuple[Any, ...]
 Prepared: TypeAlias = PreparedStatement
 
 _UNAVAILABLE = (NoHostAvailable, OperationTimedOut, RequestExecutionException, ConnectionException, OSError)
-"""Foreign errors that another try may overcome; every other error of the driver is final. Kept here as the one table."""
+"""Foreign errors that another try may overcome; every other error of the driver is final."""
 
 _FETCH_ROWS = 2_000
 

@@ -1,4 +1,4 @@
-"""What the job asks of the store: upserts of whole rows, its progress, and the guard against two versions in one generation."""
+"""What the job asks of the store: upserts of rows, its progress, and a guard against mixed versions."""
 
 import datetime
 from functools import cache
@@ -52,15 +52,15 @@ class Writer:
 
 
 def claim(store: Store, settings: StoreSettings, catalogue: Catalogue) -> None:
-    """Record the version of each dimension for the generation; refuse where another version has written. Raises StoreRefused."""
+    """Record each dimension's version for the generation. Raises StoreRefused where another version has written."""
     known: dict[str, str] = dict(store.execute(store.prepare(statement("read_dimensions")), (settings.generation,)))
     write = store.prepare(statement("write_dimension"))
     for dimension in catalogue.dimensions:
         version = catalogue.version(dimension)
         if known.get(dimension.name, version) != version:
             message = (
-                f"generation {settings.generation} holds dimension {dimension.name!r} in version {known[dimension.name]}, "
-                f"the catalogue now says {version}; write into a new generation, or restore the catalogue"
+                f"generation {settings.generation} holds dimension {dimension.name!r} in version "
+                f"{known[dimension.name]}, the catalogue now says {version}; write into a new generation, or restore the catalogue"
             )
             raise StoreRefused(message)
         store.execute(write, (settings.generation, dimension.name, version))

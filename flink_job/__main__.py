@@ -1,4 +1,4 @@
-"""The job's entry: `flink run -py flink_job/__main__.py`. Reads the settings, checks what it can, builds the graph and runs it."""
+"""The job's entry, `flink run -py flink_job/__main__.py`: settings, checks, graph, execution."""
 
 import os
 

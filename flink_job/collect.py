@@ -1,8 +1,9 @@
 """3. collect: the payloads of each (user, date, batch), grouped in checkpointed JVM state; and the cap in front of it.
 
-In: decoded rows. Out: an upsert per changed batch and micro-batch with all payloads joined by commas, and the rows that do not count. Two
-keyed steps, both in SQL because Python state costs a round trip per access: a running count that numbers a batch's records in offset order (a user has
-one partition), and LISTAGG over the first `MAX_EVENTS` of them. LISTAGG drops nulls and keeps empty strings; payloads are neither.
+In: decoded rows. Out: an upsert per changed batch and micro-batch with all payloads joined by commas, and the rows
+that do not count. Two keyed steps, both in SQL because Python state costs a round trip per access: a running count
+that numbers a batch's records in offset order (a user has one partition), and LISTAGG over the first `MAX_EVENTS` of
+them. LISTAGG drops nulls and keeps empty strings; payloads are neither.
 """
 
 from typing import NamedTuple
@@ -48,7 +49,7 @@ class Collected(NamedTuple):
 def collect(tables: StreamTableEnvironment, decoded: DataStream) -> Collected:
     """Group decoded events by batch."""
     tables.create_temporary_view("decoded", decoded, decoded_schema())
-    # The count becomes a stream before it is used twice: planned inside both queries, it would be computed and kept twice.
+    # The count becomes a stream before it is used twice: planned inside both queries, it would be kept twice.
     placed = tables.to_data_stream(tables.sql_query(_PLACED))
     tables.create_temporary_view("placed", placed, _placed_schema())
     batches = tables.to_changelog_stream(tables.sql_query(_COLLECTED), _batch_schema(), ChangelogMode.upsert())

@@ -1,8 +1,9 @@
 """The second plan: state keyed by (user, date, dimension), in Python, exactly as the result is addressed.
 
-In: decoded rows. Out: rows (user_id, day, batch_number, payloads, place), one dimension's place in the catalogue at a time, and the rows that do not
-count. Every access to state is a round trip to the JVM and every event is kept once per dimension, so this plan is for small loads; it
-shares decode, fold and write with the plan `collected` and is the oracle that the other must equal cell by cell.
+In: decoded rows. Out: rows (user_id, day, batch_number, payloads, place), one dimension's place in the catalogue at a
+time, and the rows that do not count. Every access to state is a round trip to the JVM and every event is kept once
+per dimension, so this plan is for small loads; it shares decode, fold and write with the plan `collected` and is the
+oracle that the other must equal cell by cell.
 """
 
 from collections.abc import Iterator
@@ -53,7 +54,7 @@ def _address(row: Row) -> tuple[str, int, int]:
 
 
 class Address(FlatMapFunction):
-    """Sends an event to each dimension, also to those that it has no value for, so that all of them count the same versions."""
+    """Sends an event to each dimension, also where it has no value, so that all of them count the same versions."""
 
     def __init__(self, dimensions: int) -> None:
         """`dimensions`: how many the catalogue has."""

@@ -2,8 +2,8 @@
 
     {"reason", "detail", "append_ms", "partition", "offset", "key": base64 or null, "value": base64 or null}
 
-Delivered at least once: count letters by distinct (partition, offset). A batch that the store refuses has partition and offset -1 and
-carries the batch's payloads as its value.
+Delivered at least once: count letters by distinct (partition, offset). A batch that the store refuses has partition
+and offset -1 and carries the batch's payloads as its value.
 """
 
 import msgspec
@@ -17,7 +17,7 @@ from udfs.errors import Reason
 from udfs.events.record import Record
 
 MAX_MESSAGE_BYTES = 4 * 1_048_588
-"""`max.message.bytes` of the rejected topic: four times Kafka's default for events, as base64 and JSON make a record longer."""
+"""`max.message.bytes` of the rejected topic: four times Kafka's default, as base64 and JSON make a record longer."""
 
 _records = msgspec.msgpack.Decoder(Record)
 

@@ -7,16 +7,16 @@
     4. fold, 5. write   payloads -> statistics -> one idempotent upsert             Python   flink_job.write
        letters   what was not counted, to the rejected topic                        both     flink_job.letters
 
-The plan `keyed` replaces 3 to 5 by a Python function keyed by (user, date, dimension): slower, and the oracle of the other.
+The plan `keyed` replaces 3 to 5 by a Python function keyed by (user, date, dimension): slower, and the oracle of the
+other.
 
-Delivery: exactly-once checkpoints keep offsets and batches; writes are upserts of absolute values, acknowledged before the barrier; dead
-letters arrive at least once.
+Delivery: exactly-once checkpoints keep offsets and batches; writes are upserts of absolute values, acknowledged
+before the barrier; dead letters arrive at least once.
 """
 
 from pyflink.common import Configuration, Types
 from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.table import StreamTableEnvironment
-
 
 from flink_job.collect import collect
 from flink_job.decode import DECODED, Decode

@@ -26,7 +26,8 @@ def check_topic(settings: JobSettings) -> None:
     try:
         config = admin.describe_configs([resource], request_timeout=_TIMEOUT_S)[resource].result()
     except KafkaException as exc:
-        message = f"topic {settings.events_topic!r} at {settings.kafka_bootstrap}: {exc.args[0]}; is Kafka up and the topic made?"
+        where = f"topic {settings.events_topic!r} at {settings.kafka_bootstrap}"
+        message = f"{where}: {exc.args[0]}; is Kafka up and the topic made?"
         raise SettingsError(message) from exc
     if config["message.timestamp.type"].value != "LogAppendTime":
         message = (

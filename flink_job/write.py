@@ -1,9 +1,9 @@
-"""4. fold and 5. write: a batch's payloads become one row, upserted and acknowledged before the checkpoint's barrier passes.
+"""4. fold and 5. write: a batch becomes one row, upserted and acknowledged before the checkpoint's barrier passes.
 
-In: (user_id, day, batch_number, payloads), and the place of a single dimension in the plan `keyed`. Out: dead letters of
-batches that the store will never take. PyFlink's AsyncFunction may lose an error of the last write of a bundle. So
-`async_invoke` never raises: what may succeed later is tried until it does, and any other error is handed as a value to
-the next operator, `Settle`, which raises it.
+In: (user_id, day, batch_number, payloads), and the place of a single dimension in the plan `keyed`. Out: dead letters
+of batches that the store will never take. PyFlink's AsyncFunction may lose an error of the last write of a bundle. So
+`async_invoke` never raises: what may succeed later is tried until it does, and any other error is handed as a value
+to the next operator, `Settle`, which raises it.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Settings: a typed struct per process, filled once from an environment that is passed in.
 
-In: a frozen struct whose fields are annotated with a description, and a mapping of variables. Out: the struct. A field `kafka_port`
-is read from `PENCHANT_KAFKA_PORT`; a variable that is absent or empty leaves the default.
+In: a frozen struct whose fields are annotated with a description, and a mapping of variables. Out: the struct. A
+field `kafka_port` is read from `PENCHANT_KAFKA_PORT`; a variable that is absent or empty leaves the default.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""`penchant demo`: the whole way of an event on this machine, from traffic to a profile, and the proof that it is exact."""
+"""`penchant demo`: the whole way of an event on this machine, and the proof that it is exact."""
 
 import os
 import sys

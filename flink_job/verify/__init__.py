@@ -1,6 +1,6 @@
 """Verify: does the store hold exactly what the log says?
 
-recount    the whole log, decoded and folded again by the same functions -> what should be stored, what should be refused
-compare    that against the store, cell by cell, and against the dead letters, letter by letter
-report     the outcome: cells compared, missing, extra, different; and whether the books balance
+recount    the whole log, decoded and folded again by the same functions -> what should be stored, what should be
+refused compare    that against the store, cell by cell, and against the dead letters, letter by letter report     the
+outcome: cells compared, missing, extra, different; and whether the books balance
 """

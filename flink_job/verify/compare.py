@@ -1,10 +1,11 @@
 """The comparison: a recount against the rows of the store and the dead letters.
 
-In: a `Recount`, the rows that the store holds and the letters of the rejected topic. Out: a `Report`. The rows are taken as they come, so the store is
-read once and in any order.
+In: a `Recount`, the rows that the store holds and the letters of the rejected topic. Out: a `Report`. The rows are
+taken as they come, so the store is read once and in any order.
 """
 
 from collections.abc import Iterable, Iterator
+
 import msgspec
 
 from cql.rows import BatchKey, Layout, StoredRow

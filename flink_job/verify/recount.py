@@ -1,6 +1,7 @@
 """The recount: the log read again from its beginning, by the same decode, cap and fold as the job.
 
-In: records, each partition in offset order. Out: the payloads that count per batch, and the reason of every record that does not.
+In: records, each partition in offset order. Out: the payloads that count per batch, and the reason of every record
+that does not.
 """
 
 from collections import Counter
@@ -25,7 +26,7 @@ class Refusal(NamedTuple):
 
 
 class Recount(msgspec.Struct):
-    """What the log says. `payloads` per batch hold repeats, at most `MAX_EVENTS`; `refused` names records by (partition, offset)."""
+    """What the log says: payloads per batch with repeats, and refused records by (partition, offset)."""
 
     produced: int = 0
     payloads: dict[BatchKey, list[str]] = {}

@@ -4,7 +4,7 @@ import msgspec
 
 
 class Cells(msgspec.Struct):
-    """One cell is the statistic of one (user, date, batch, dimension); `expiring` ones are past or near their retention."""
+    """A cell is the statistic of a (user, date, batch, dimension); `expiring` ones are past or near retention."""
 
     compared: int = 0
     missing: int = 0
@@ -21,8 +21,8 @@ class Cells(msgspec.Struct):
 class Books(msgspec.Struct):
     """produced = counted + duplicate + rejected + capped, each taken from another place.
 
-    `produced` records are in the log, `counted` events in the store, `rejected` and `capped` are distinct dead letters; `duplicate` is what the
-    recount of the log dropped as repeats.
+    `produced` records are in the log, `counted` events in the store, `rejected` and `capped` are distinct dead
+    letters; `duplicate` is what the recount of the log dropped as repeats.
     """
 
     produced: int
@@ -38,7 +38,7 @@ class Books(msgspec.Struct):
 
 
 class Report(msgspec.Struct):
-    """The outcome. `letters_wrong` counts dead letters that are missing, extra, or carry another reason or other bytes."""
+    """The outcome. `letters_wrong` counts dead letters that are missing, extra, or carry another reason."""
 
     cells: Cells
     books: Books

@@ -20,7 +20,10 @@ _POLL_S = 0.5
 
 
 def verify(settings: JobSettings, catalogue: Catalogue, patience_s: float | None, say: Say) -> Report:
-    """Compare log, store and dead letters. `say` gets a line per step; `patience_s` None does not wait for the job. Raises LogUnavailable or StoreError."""
+    """Compare log, store and dead letters; `say` gets a line per step. Raises LogUnavailable or StoreError.
+
+    `patience_s`: how long to wait for the job to catch up; None does not wait.
+    """
     with Log(settings.kafka_bootstrap, settings.events_topic) as log:
         ends = log.ends()
         if patience_s is not None:

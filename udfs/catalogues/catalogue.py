@@ -1,8 +1,8 @@
 """The catalogue: everything that makes Penchant speak of cars, films or flats, read from one TOML file.
 
-In: the text of a file. Out: a validated `Catalogue`, or a CatalogueError that names the entry at fault. Order is meaning: types go from weak
-to strong evidence, and a dimension's place is its place in the compact event. So types and dimensions are only ever appended; a dimension no longer
-wanted is marked `retired = true`.
+In: the text of a file. Out: a validated `Catalogue`, or a CatalogueError that names the entry at fault. Order is
+meaning: types go from weak to strong evidence, and a dimension's place is its place in the compact event. So types
+and dimensions are only ever appended; a dimension no longer wanted is marked `retired = true`.
 """
 
 import hashlib
@@ -150,7 +150,7 @@ def _categorical_faults(dimension: Dimension) -> Iterator[str]:
         yield "concentration must be above 0"
     for word in [*dimension.aliases, *dimension.aliases.values(), *dimension.missing]:
         if not isinstance(word, str) or word != word.strip().lower():
-            yield f"{word!r} in aliases or missing must be a lower-case string, as categories are compared in lower case"
+            yield f"{word!r} in aliases or missing must be a lower-case string, as categories are made lower case"
 
 
 def _numeric_faults(dimension: Dimension) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """One dimension: a named property of an item, and how its raw value becomes a countable one.
 
-In: an attribute of an event's item, as JSON gave it. Out: a category (str), a scaled integer, or None when it is missing.
+In: an attribute of an event's item, as JSON gave it. Out: a category (str), a scaled integer, or None when it is
+missing.
 """
 
 import math
@@ -22,7 +23,8 @@ Value: TypeAlias = str | int | None
 class Bins(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Fixed bins of a numeric dimension: `count` bins of equal width from `low` to `high` after the transform.
 
-    `low` and `high` are in the dimension's unit. Values below `low` fall into the first bin, values from `high` on into the last.
+    `low` and `high` are in the dimension's unit. Values below `low` fall into the first bin, values from `high` on
+    into the last.
     """
 
     low: float
@@ -33,8 +35,8 @@ class Bins(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class NumericPrior(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is believed of a user of whom nothing is known, in the dimension's unit.
 
-    `typical` is the middle (the median for a log dimension), `spread` one standard deviation (a factor for a log dimension),
-    `strength` the number of observations that this belief is worth.
+    `typical` is the middle (the median for a log dimension), `spread` one standard deviation (a factor for a log
+    dimension), `strength` the number of observations that this belief is worth.
     """
 
     typical: float
@@ -43,7 +45,7 @@ class NumericPrior(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Sample(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A stated distribution for attributes that the traffic's items lack: shares of categories, or a normal (log-normal) one."""
+    """A stated distribution for attributes that the traffic's items lack: shares, or a normal (log-normal) one."""
 
     shares: dict[str, float] = {}
     mean: float = 0.0
@@ -125,7 +127,7 @@ class Dimension(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def _integer(self, number: float) -> int:
         if self.transform == "log" and number <= 0:
             raise self._rejected(number, "must be above 0, because its logarithm is kept; list other values as missing")
-        # The comparison comes before any float arithmetic: a huge int would overflow it, an infinity could not be rounded.
+        # Compared before any float arithmetic: a huge int would overflow it, an infinity could not be rounded.
         if not -MAX_SCALED <= number <= MAX_SCALED:
             raise self._rejected(number, f"must lie within ±2^40 / {self.scale:g}")
         scaled = round(self.transformed(number) * self.scale)

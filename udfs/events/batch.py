@@ -1,8 +1,9 @@
-"""Which date and batch an event belongs to: a pure function of the log record and never of a clock, a watermark or a checkpoint.
+"""Which date and batch an event belongs to: a pure function of the record, never of a clock or a watermark.
 
-In: when the event occurred, when the log took it, and the catalogue's time zone. Out: a date and a batch number inside it. An event that
-arrives within the horizon belongs to the hour of the day in which it occurred (0..24); a later one to a late batch of that date,
-numbered by the hour in which it was appended: LATE + full hours since the date began.
+In: when the event occurred, when the log took it, and the catalogue's time zone. Out: a date and a batch number
+inside it. An event that arrives within the horizon belongs to the hour of the day in which it occurred (0..24); a
+later one to a late batch of that date, numbered by the hour in which it was appended: LATE + full hours since the
+date began.
 """
 
 import datetime

@@ -4,8 +4,9 @@ In: a `Record`. Out: a `Compact` (user, batch, payload), or EventRejected with a
 
     [event_id, item_id, type code, seconds since its date began, value of dimension 0, value of dimension 1, ...]
 
-with values in catalogue order and null for a missing one. It holds all that the fold needs and nothing else, because it is what checkpointed
-state keeps. Equal payloads are equal events; the contract of the incoming JSON is `event.schema.json` beside this file.
+with values in catalogue order and null for a missing one. It holds all that the fold needs and nothing else, because
+it is what checkpointed state keeps. Equal payloads are equal events; the contract of the incoming JSON is
+`event.schema.json` beside this file.
 """
 
 import datetime
@@ -26,7 +27,7 @@ MAX_VALUE_BYTES = 65_536
 MAX_PAYLOAD_BYTES = 4_096
 MAX_USER_BYTES = 256
 MAX_DEPTH = 64
-"""Python's own limit depends on who calls, so a verdict that rests on it would differ between the job and `penchant verify`."""
+"""Python's own limit depends on who calls: a verdict resting on it would differ between job and verify."""
 
 _REMEMBERED = 50_000
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
@@ -56,7 +57,7 @@ class Compact(NamedTuple):
 
 
 class Decoder:
-    """Turns records into compact events by one catalogue. Remembers values that it has normalised, so it is cheap per event."""
+    """Turns records into compact events by one catalogue; remembers values that it has normalised."""
 
     def __init__(self, catalogue: Catalogue, retention_days: int) -> None:
         """`retention_days`: how far back an event may have occurred when the log takes it."""
@@ -119,7 +120,7 @@ class Decoder:
 
 
 class _Reader:
-    """Reads one dimension of an item, remembering raw values: the same few categories and prices come again and again."""
+    """Reads one dimension of an item, remembering raw values: the same few come again and again."""
 
     def __init__(self, dimension: Dimension) -> None:
         self._dimension = dimension

@@ -12,7 +12,7 @@ K = TypeVar("K", str, int)
 
 
 class Counts(msgspec.Struct, Generic[K], frozen=True):
-    """`by_type[code][key]` is a count > 0; trailing types without any count are left out, so equal counts compare equal."""
+    """`by_type[code][key]` is a count > 0; trailing empty types are left out, so equal counts compare equal."""
 
     by_type: tuple[dict[K, int], ...] = ()
 

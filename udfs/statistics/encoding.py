@@ -3,9 +3,9 @@
     categorical  [{category: n, ...} per type code]
     numeric      [[n, sum, squares, {bin: n, ...}] or nil per type code]
 
-Types without a count at the end are left out; keys are sorted; squares are big-endian bytes because they exceed 64 bits. Sums
-fit 64 bits up to 8 million observations at the bound of values; a batch holds 5,000. So equal statistics are equal
-bytes, and the empty statistic is two bytes.
+Types without a count at the end are left out; keys are sorted; squares are big-endian bytes because they exceed 64
+bits. Sums fit 64 bits up to 8 million observations at the bound of values; a batch holds 5,000. So equal statistics
+are equal bytes, and the empty statistic is two bytes.
 """
 
 import msgspec

@@ -1,9 +1,11 @@
 """The fold: the events of one batch become one statistic per dimension.
 
-In: the payloads of a batch (see `udfs.events.event`) in any order, with repeats. Out: a `Delta`. A pure function of the *set* of payloads:
+In: the payloads of a batch (see `udfs.events.event`) in any order, with repeats. Out: a `Delta`. A pure function of
+the *set* of payloads:
 
 1. equal payloads are one event; of payloads that share an event id but differ, the smallest bytes win (a conflict);
-2. an item counts once, under the strongest type of its events; among those the latest, then the smallest bytes, give its attributes;
+2. an item counts once, under the strongest type of its events; among those the latest, then the smallest bytes, give
+its attributes;
 3. what is left is counted per dimension and type.
 """
 
@@ -38,8 +40,8 @@ _encode = msgspec.json.Encoder().encode
 class Delta(NamedTuple):
     """What one batch of a user holds.
 
-    `version` is the number of distinct payloads: it grows with every event of the batch and orders the writes of a row. `events` is the
-    number of distinct event ids, `items` of items counted. `statistics` are in catalogue order.
+    `version` is the number of distinct payloads: it grows with every event of the batch and orders the writes of a
+    row. `events` is the number of distinct event ids, `items` of items counted. `statistics` are in catalogue order.
     """
 
     version: int

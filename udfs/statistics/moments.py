@@ -28,7 +28,7 @@ class Moment(NamedTuple):
 
 
 class Moments(msgspec.Struct, frozen=True):
-    """`by_type[code]` is the moment of that type; trailing types with n = 0 are left out, so equal moments compare equal."""
+    """`by_type[code]` is a type's moment; trailing empty types are left out, so equal moments compare equal."""
 
     by_type: tuple[Moment, ...] = ()
 

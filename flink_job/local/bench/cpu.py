@@ -3,7 +3,7 @@
 In: the stack's directory. Out: seconds by part, the Python workers of the TaskManagers apart from their JVMs.
 """
 
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 
 import psutil
@@ -14,9 +14,9 @@ from flink_job.local.processes import marked
 PYTHON = "python workers"
 
 
-def cpu_seconds(directory: Path) -> Counter[str]:
+def cpu_seconds(directory: Path) -> dict[str, float]:
     """User and system seconds so far of all living processes, by part."""
-    seconds: Counter[str] = Counter()
+    seconds: defaultdict[str, float] = defaultdict(float)
     for process in marked(directory):
         try:
             times = process.cpu_times()

@@ -1,7 +1,8 @@
 """`penchant bench pipeline`: events a second through decode, collect and fold, without and with the store.
 
-In: how many events. Out: a report. A backlog of session traffic is written first; then each variant reads it from the beginning, in turn and as
-often as asked, after one run that warms the JVMs up. Last, the job with the store takes paced traffic. Everything shares the machine's cores.
+In: how many events. Out: a report. A backlog of session traffic is written first; then each variant reads it from the
+beginning, in turn and as often as asked, after one run that warms the JVMs up. Last, the job with the store takes
+paced traffic. Everything shares the machine's cores.
 """
 
 import os

@@ -1,11 +1,11 @@
 """One run of the job on the local cluster, measured.
 
-In: a stack that is up and a job's settings. Out: a `Run`. Throughput is taken from the offsets that checkpoints commit, from the first to
-the last that moved, so neither the start of the job nor work that is not yet written counts.
+In: a stack that is up and a job's settings. Out: a `Run`. Throughput is taken from the offsets that checkpoints
+commit, from the first to the last that moved, so neither the start of the job nor work that is not yet written
+counts.
 """
 
 import time
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,8 +21,11 @@ from udfs.settings import environment
 
 _POLL_S = 0.1
 _PATIENCE_S = 900.0
-_METRICS_S = 12.0
-"""Flink's REST interface shows metrics that are up to ten seconds old."""
+_METRICS_S = 25.0
+"""Flink's REST interface shows metrics, those of Python functions above all, only after a while."""
+
+_EMITS = ("write__settle.numRecordsIn", "discard.numRecordsIn")
+_BYTES = "discard.folded_bytes"
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -42,7 +45,7 @@ class Mark(msgspec.Struct, frozen=True):
 
     at: float
     done: int
-    cpu: Counter[str]
+    cpu: dict[str, float]
 
 
 def measure(
@@ -83,7 +86,7 @@ def _runs(local: StackSettings, submitted: str) -> bool:
 
 def _run(variant: str, first: Mark, last: Mark, emits: float, folded_bytes: float | None) -> Run:
     events, seconds = last.done - first.done, last.at - first.at
-    cpu = {part: round((last.cpu[part] - first.cpu[part]) / events * 1000, 4) for part in sorted(last.cpu)}
+    cpu = {part: round((last.cpu[part] - first.cpu.get(part, 0.0)) / events * 1000, 4) for part in sorted(last.cpu)}
     return Run(
         variant,
         events,
@@ -97,8 +100,9 @@ def _run(variant: str, first: Mark, last: Mark, emits: float, folded_bytes: floa
 
 def _emits(local: StackSettings, submitted: str) -> tuple[float, float | None]:
     """Batches that were folded, and the bytes of their payloads where the job counts them."""
-    names = ["write__settle.numRecordsIn", "discard.emits", "discard.folded_bytes"]
     found: dict[str, float] = {}
     for vertex in flink.job_detail(local, submitted)["vertices"]:
-        found |= flink.metrics(local, submitted, vertex["id"], names)
-    return found.get(names[0]) or found[names[1]], found.get(names[2])
+        for name in (*_EMITS, _BYTES):
+            # One at a time: Flink answers nothing at all when a vertex lacks one of those asked for.
+            found |= flink.metrics(local, submitted, vertex["id"], [name])
+    return sum(found.get(name, 0.0) for name in _EMITS), found.get(_BYTES)

@@ -1,4 +1,4 @@
-"""The demo's steps: bring the stack up, submit the job, stream traffic, show a profile beside its truth, verify, take all down.
+"""The demo's steps: stack up, job submitted, traffic, a profile beside its truth, verified, all down.
 
 In: an `Order` and where the stack is. Out: what is seen in the terminal, and the report of the verification.
 """

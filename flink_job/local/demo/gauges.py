@@ -1,7 +1,7 @@
 """The gauges of a running demo: how many events a second, how far the job is behind, how fresh profiles are.
 
-In: the job's settings. Out: a line of numbers. Lag and freshness come from the offsets that checkpoints have committed, so they
-are late by up to a checkpoint interval and never too good.
+In: the job's settings. Out: a line of numbers. Lag and freshness come from the offsets that checkpoints have
+committed, so they are late by up to a checkpoint interval and never too good.
 """
 
 import time
