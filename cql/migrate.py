@@ -1,6 +1,7 @@
 """Migrations: bring the tables to what this build and its catalogue need.
 
-Repeatable: each numbered file is applied once. No lightweight transactions: run it from one place at a time, before the job and the API of a new build.
+Repeatable: each numbered file is applied once. No lightweight transactions: run it from one place at a time, before
+the job and the API of a new build.
 """
 
 import hashlib

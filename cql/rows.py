@@ -77,7 +77,7 @@ class Layout:
         return [*head, *counts, *map(encode, delta.statistics), self.timestamp_us(key.batch, delta), ttl]
 
     def timestamp_us(self, batch: Batch, delta: Delta) -> int:
-        """The write timestamp: grows with every emit of a batch, is equal on every replay; an older state always loses."""
+        """The write timestamp: grows with every emit, is equal on every replay; an older state loses."""
         return self._calendar.batch_start(batch) * 1000 + delta.version
 
     def ttl_seconds(self, batch: Batch, now_ms: int) -> int:

@@ -60,7 +60,8 @@ def claim(store: Store, settings: StoreSettings, catalogue: Catalogue) -> None:
         if known.get(dimension.name, version) != version:
             message = (
                 f"generation {settings.generation} holds dimension {dimension.name!r} in version "
-                f"{known[dimension.name]}, the catalogue now says {version}; write into a new generation, or restore the catalogue"
+                f"{known[dimension.name]}, the catalogue now says {version}; write into a new generation, "
+                "or restore the catalogue"
             )
             raise StoreRefused(message)
         store.execute(write, (settings.generation, dimension.name, version))

@@ -16,6 +16,7 @@ COMMANDS = {
     "status": "Show the parts of the local stack.",
     "down": "Take the local stack down.",
     "migrate": "Create or extend the store's tables.",
+    "submit": "Start the job on the local stack.",
     "contract": "Print the JSON Schema of events.",
     "produce": "Write simulated traffic, or JSON lines, to Kafka.",
     "bench": "Measure Penchant on this machine.",
