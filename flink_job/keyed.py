@@ -9,8 +9,7 @@ oracle that the other must equal cell by cell.
 from collections.abc import Iterator
 
 from pyflink.common import Row, Time, Types
-from pyflink.datastream import DataStream, FlatMapFunction, KeyedProcessFunction, MapFunction, RuntimeContext
-from pyflink.datastream.functions import FilterFunction
+from pyflink.datastream import DataStream, FlatMapFunction, KeyedProcessFunction, RuntimeContext
 from pyflink.datastream.state import MapStateDescriptor, StateTtlConfig
 from pyflink.datastream.timerservice import TimerService
 
@@ -42,9 +41,9 @@ def keyed(decoded: DataStream, settings: JobSettings, catalogue: Catalogue) -> C
     addressed = decoded.flat_map(Address(len(catalogue.dimensions)), _ADDRESSED).uid("address").name("address")
     by_dimension = addressed.key_by(_address, key_type=_KEY)
     gathered = by_dimension.process(Gather(settings), _EITHER).uid("gather").name("gather")
-    batches = gathered.filter(Has(5, wanted=False)).map(Take(0, 5), _BATCH).uid("batches").name("batches")
-    capped = gathered.filter(Has(5)).map(Take(5, 8), _REFUSED).uid("capped").name("capped")
-    rejected = decoded.filter(Has(_REASON)).map(Take(4, 7), _REFUSED).uid("rejected").name("rejected")
+    batches = gathered.flat_map(Select(0, 5, unless=5), _BATCH).uid("batches").name("batches")
+    capped = gathered.flat_map(Select(5, 8, when=5), _REFUSED).uid("capped").name("capped")
+    rejected = decoded.flat_map(Select(4, 7, when=_REASON), _REFUSED).uid("rejected").name("rejected")
     return Collected(batches, capped.union(rejected))
 
 
@@ -107,29 +106,20 @@ class Gather(KeyedProcessFunction):
         timers.register_processing_time_timer(due * self._micro_batch_ms)
 
 
-class Has(FilterFunction):
-    """Tells rows that have something in a column from those that have not."""
+class Select(FlatMapFunction):
+    """Some neighbouring columns, of the rows that have something, or nothing, in another column."""
 
-    def __init__(self, column: int, *, wanted: bool = True) -> None:
-        """`wanted`: which of the two to keep."""
-        self._column = column
-        self._wanted = wanted
-
-    def filter(self, value: Row) -> bool:
-        """Whether the row is of the kept kind."""
-        return bool(value[self._column]) == self._wanted
-
-
-class Take(MapFunction):
-    """Some neighbouring columns of a row."""
-
-    def __init__(self, first: int, end: int) -> None:
-        """Columns `first` to `end - 1`."""
+    # One step and not a filter before a map: a filter in Python takes no uid.
+    def __init__(self, first: int, end: int, *, when: int | None = None, unless: int | None = None) -> None:
+        """Columns `first` to `end - 1` of rows with something in column `when`, and nothing in column `unless`."""
         self._columns = slice(first, end)
+        self._when = when
+        self._unless = unless
 
-    def map(self, value: Row) -> Row:
-        """The columns of one row."""
-        return Row(*list(value)[self._columns])
+    def flat_map(self, value: Row) -> Iterator[Row]:
+        """The columns of one row, or nothing."""
+        if (self._when is None or value[self._when]) and (self._unless is None or not value[self._unless]):
+            yield Row(*list(value)[self._columns])
 
 
 def _time_to_live(hours: int) -> StateTtlConfig:

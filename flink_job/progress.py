@@ -21,6 +21,14 @@ from udfs.errors import LogUnavailable, StoreError
 
 _PERIOD_S = 2.0
 _TIMEOUT_S = 5.0
+_PAUSE_S = 0.2
+_COORDINATING = frozenset(
+    {
+        KafkaError.NOT_COORDINATOR,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    }
+)
 _log = logging.getLogger(__name__)
 
 
@@ -93,9 +101,20 @@ class LogPosition:
         """(partition, committed offset, end) of every partition."""
         partitions = self._consumer.list_topics(self._topic, _TIMEOUT_S).topics[self._topic].partitions
         asked = [TopicPartition(self._topic, number) for number in sorted(partitions)]
-        for place in self._consumer.committed(asked, _TIMEOUT_S):
+        for place in self._committed(asked):
             first, end = self._consumer.get_watermark_offsets(place, _TIMEOUT_S, cached=False)
             yield place.partition, max(first, place.offset), end
+
+    def _committed(self, asked: list[TopicPartition]) -> list[TopicPartition]:
+        deadline = time.monotonic() + 2 * _TIMEOUT_S
+        while True:
+            try:
+                return list(self._consumer.committed(asked, _TIMEOUT_S))
+            except KafkaException as exc:
+                # A broker that has just started looks for the group's coordinator, or loads it.
+                if exc.args[0].code() not in _COORDINATING or time.monotonic() > deadline:
+                    raise
+                time.sleep(_PAUSE_S)
 
     def _progress(self, partition: int, offset: int, end: int, now_ms: int) -> Progress:
         return Progress(partition, offset, now_ms if offset >= end else self._append_ms(partition, offset))

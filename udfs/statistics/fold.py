@@ -10,9 +10,10 @@ its attributes;
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import zip_longest
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 
@@ -27,6 +28,9 @@ MAX_EVENTS = 5_000
 
 Payload = list[Any]
 """A decoded payload: str, int and None."""
+
+Table: TypeAlias = list[Sequence[Any]]
+"""Columns: of the payloads of one type, or of one dimension by type."""
 
 T = TypeVar("T")
 """The entry of one type: a dictionary of counts or a list of values."""
@@ -60,23 +64,19 @@ class Fold:
 
     def __init__(self, catalogue: Catalogue, places: Sequence[int] | None = None) -> None:
         """`places`: which of the catalogue's dimensions to count; all of them by default."""
-        self._places = range(len(catalogue.dimensions)) if places is None else places
-        self._counters = [_Counter(catalogue.dimensions[place], len(catalogue.types)) for place in self._places]
+        chosen = range(len(catalogue.dimensions)) if places is None else places
+        self._counters = [(_VALUES + place, _counter(catalogue.dimensions[place])) for place in chosen]
 
     def fold(self, joined: str) -> Delta:
         """Fold payloads joined by commas, as the group of the batch holds them."""
         events, version = _distinct(_decode(f"[{joined}]"))
         items = _strongest(events)
-        return Delta(version, len(events), len(items), tuple(self._statistics(items)))
-
-    def _statistics(self, items: list[Payload]) -> Iterator[Statistic]:
+        tables = _tables(items)
         # A payload older than a dimension that was appended to the catalogue is shorter: its value is missing.
-        columns = list(zip_longest(*items))
-        codes = columns[_TYPE]
-        missing = (None,) * len(items)
-        for place, counter in zip(self._places, self._counters, strict=True):
-            column = columns[_VALUES + place] if _VALUES + place < len(columns) else missing
-            yield counter.count(codes, column)
+        statistics = [
+            count([table[place] if place < len(table) else () for table in tables]) for place, count in self._counters
+        ]
+        return Delta(version, len(events), len(items), tuple(statistics))
 
 
 def _distinct(payloads: list[Payload]) -> tuple[list[Payload], int]:
@@ -109,37 +109,37 @@ def _beats(event: Payload, held: Payload) -> bool:
     return rank > held_rank
 
 
-class _Counter:
-    """Counts one dimension of the items of a batch."""
+def _tables(items: list[Payload]) -> list[Table]:
+    """The columns of the items of each type, from the weakest type to the strongest that is there."""
+    by_type: list[list[Payload]] = [[] for _ in range(max([item[_TYPE] for item in items], default=-1) + 1)]
+    for item in items:
+        by_type[item[_TYPE]].append(item)
+    return [list(zip_longest(*of_type)) for of_type in by_type]
 
-    def __init__(self, dimension: Dimension, types: int) -> None:
-        self._types = range(types)
-        self._edges = dimension.edges()
-        self.count = self._categories if dimension.kind == "categorical" else self._numbers
 
-    def _categories(self, codes: Sequence[int], column: Sequence[Any]) -> Statistic:
-        by_type: list[dict[str, int]] = [{} for _ in self._types]
-        for code, category in zip(codes, column, strict=True):
-            if category is not None:
-                counts = by_type[code]
-                counts[category] = counts.get(category, 0) + 1
-        return Counts(_trimmed(by_type))
+def _counter(dimension: Dimension) -> Callable[[Table], Statistic]:
+    """Counts one dimension, given its column of each type."""
+    if dimension.kind == "categorical":
+        return _categories
+    return partial(_numbers, dimension.edges())
 
-    def _numbers(self, codes: Sequence[int], column: Sequence[Any]) -> Statistic:
-        values: list[list[int]] = [[] for _ in self._types]
-        for code, value in zip(codes, column, strict=True):
-            if value is not None:
-                values[code].append(value)
-        present = _trimmed(values)
-        return Numeric(Moments(tuple(map(_moment, present))), Counts(tuple(map(self._binned, present))))
 
-    def _binned(self, values: list[int]) -> dict[int, int]:
-        edges = self._edges
-        bins: dict[int, int] = {}
-        for value in values:
-            index = bisect_right(edges, value)
-            bins[index] = bins.get(index, 0) + 1
-        return bins
+def _categories(columns: Table) -> Statistic:
+    return Counts(_trimmed([_counted(column) for column in columns]))
+
+
+def _numbers(edges: tuple[int, ...], columns: Table) -> Statistic:
+    present = _trimmed([[value for value in column if value is not None] for column in columns])
+    bins = tuple([_counted([bisect_right(edges, value) for value in values]) for values in present])
+    return Numeric(Moments(tuple(map(_moment, present))), Counts(bins))
+
+
+def _counted(column: Sequence[Any]) -> dict[Any, int]:
+    counts: dict[Any, int] = {}
+    for value in column:
+        if value is not None:
+            counts[value] = counts.get(value, 0) + 1
+    return counts
 
 
 def _moment(values: list[int]) -> Moment:

@@ -21,7 +21,7 @@ from udfs.settings import environment
 
 _POLL_S = 0.1
 _PATIENCE_S = 900.0
-_METRICS_S = 25.0
+_METRICS_S = 30.0
 """Flink's REST interface shows metrics, those of Python functions above all, only after a while."""
 
 _EMITS = ("write__settle.numRecordsIn", "discard.numRecordsIn")
@@ -61,8 +61,7 @@ def measure(
         if feed is not None:
             feed()
         last = _watch(local.directory, position, lambda _: position.lag() == 0)
-        time.sleep(_METRICS_S)
-        return _run(variant, first, last, *_emits(local, submitted))
+        return _run(variant, first, last, *_settled_emits(local, submitted))
     finally:
         position.close()
         job.cancel(local, submitted)
@@ -96,6 +95,16 @@ def _run(variant: str, first: Mark, last: Mark, emits: float, folded_bytes: floa
         folded_bytes and round(folded_bytes / last.done, 1),
         {part: seconds for part, seconds in cpu.items() if seconds},
     )
+
+
+def _settled_emits(local: StackSettings, submitted: str) -> tuple[float, float | None]:
+    # Flink fetches metrics when it is asked for them, and answers with those of the last time.
+    deadline = time.monotonic() + _METRICS_S
+    while True:
+        found = _emits(local, submitted)
+        if time.monotonic() > deadline:
+            return found
+        time.sleep(1)
 
 
 def _emits(local: StackSettings, submitted: str) -> tuple[float, float | None]:
