@@ -12,12 +12,9 @@ from pyflink.datastream import MapFunction
 from pyflink.datastream.connectors.base import DeliveryGuarantee
 from pyflink.datastream.connectors.kafka import KafkaRecordSerializationSchema, KafkaSink
 
-from flink_job.settings import JobSettings
+from flink_job.settings import MAX_LETTER_BYTES, JobSettings
 from udfs.errors import Reason
 from udfs.events.record import Record
-
-MAX_MESSAGE_BYTES = 4 * 1_048_588
-"""`max.message.bytes` of the rejected topic: four times Kafka's default, as base64 and JSON make a record longer."""
 
 _records = msgspec.msgpack.Decoder(Record)
 
@@ -63,7 +60,7 @@ def letter_sink(settings: JobSettings) -> KafkaSink:
     return (
         KafkaSink.builder()
         .set_bootstrap_servers(settings.kafka_bootstrap)
-        .set_property("max.request.size", str(MAX_MESSAGE_BYTES))
+        .set_property("max.request.size", str(MAX_LETTER_BYTES))
         .set_delivery_guarantee(DeliveryGuarantee.AT_LEAST_ONCE)
         .set_record_serializer(schema)
         .build()

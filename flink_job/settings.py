@@ -6,6 +6,12 @@ from msgspec import Meta
 
 from cql.settings import StoreSettings
 
+MAX_EVENT_BYTES = 1_048_588
+"""`max.message.bytes` of the topic of events: Kafka's default."""
+
+MAX_LETTER_BYTES = 4 * MAX_EVENT_BYTES
+"""`max.message.bytes` of the rejected topic: base64 and JSON make a record longer."""
+
 
 class JobSettings(StoreSettings, frozen=True, kw_only=True):
     """Read once when the job is submitted; the workers get them with their functions."""

@@ -1,10 +1,15 @@
 """Every folder is a marker; Hypothesis is derandomized in CI, so that a run there can be repeated byte for byte."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
+from running import own_settings
+
+from flink_job.local import stack
+from flink_job.local.settings import StackSettings
 
 _FOLDERS = {
     "unit": "needs nothing running",
@@ -34,3 +39,14 @@ def pytest_report_header() -> str:
     derandomized = hypothesis.settings.get_profile(_PROFILE).derandomize
     seed = "derived from each test's source" if derandomized else "random; a failure prints how to repeat it"
     return f"hypothesis: profile {_PROFILE}, seed {seed}"
+
+
+@pytest.fixture(scope="session")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackSettings]:
+    """Kafka, Cassandra and Flink, started once for all tests; they go down even when the tests are killed."""
+    settings = own_settings(tmp_path_factory.mktemp("stack"))
+    try:
+        stack.up(settings, without=("api",), owner=os.getpid())
+        yield settings
+    finally:
+        stack.down(settings, wipe=True)

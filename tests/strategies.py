@@ -89,9 +89,9 @@ def payloads(*, ids: int = 12, items: int = 4) -> st.SearchStrategy[list[Payload
 
 def instants_ms(first: int = 2020, last: int = 2035) -> st.SearchStrategy[int]:
     """Instants in ms, those around the changes of a day's length among them."""
-    anywhere = st.integers(_ms(datetime.datetime(first, 1, 1)), _ms(datetime.datetime(last, 1, 1)))
-    changes = st.sampled_from([datetime.datetime(2026, 3, 29, 1), datetime.datetime(2026, 10, 25, 1)])
-    return anywhere | st.builds(lambda at, ms: _ms(at) + ms, changes, st.integers(-30 * 3_600_000, 30 * 3_600_000))
+    anywhere = st.integers(_ms(f"{first}-01-01T00Z"), _ms(f"{last}-01-01T00Z"))
+    changes = st.sampled_from([_ms("2026-03-29T01Z"), _ms("2026-10-25T01Z")])
+    return anywhere | st.builds(int.__add__, changes, st.integers(-30 * 3_600_000, 30 * 3_600_000))
 
 
 def events() -> st.SearchStrategy[Event]:
@@ -191,5 +191,5 @@ def _before_noon(seconds: int) -> str:
     return (NOON - datetime.timedelta(seconds=seconds)).isoformat()
 
 
-def _ms(at: datetime.datetime) -> int:
-    return round(at.replace(tzinfo=datetime.UTC).timestamp() * 1000)
+def _ms(text: str) -> int:
+    return round(datetime.datetime.fromisoformat(text).timestamp() * 1000)

@@ -14,17 +14,10 @@ from functools import cache, partial
 from pathlib import Path
 
 from flink_job.local import flink, jars
+from flink_job.local.log4j import CONSOLE
 from flink_job.local.part import Part
 from flink_job.local.settings import HOST, StackSettings
 from udfs.errors import StackError
-
-_LOGGING = """rootLogger.level=INFO
-rootLogger.appenderRef.console.ref=console
-appender.console.name=console
-appender.console.type=Console
-appender.console.layout.type=PatternLayout
-appender.console.layout.pattern=%d %-5p %c{1}: %m%n
-"""
 
 _QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 _NEVER_MIND = "2147483647"
@@ -142,7 +135,7 @@ def _taskmanager(settings: StackSettings, number: int) -> Part:
 
 def _configure(settings: StackSettings, conf: Path) -> None:
     lines = [f"{name}: {json.dumps(value)}\n" for name, value in configuration(settings).items()]
-    own = {"config.yaml": "".join(lines), "log4j-console.properties": _LOGGING}
+    own = {"config.yaml": "".join(lines), "log4j-console.properties": CONSOLE}
     others = {file.name: file.read_text() for file in (home() / "conf").iterdir() if file.name not in own}
     for name, text in (own | others).items():
         _replace(conf / name, text)

@@ -25,13 +25,14 @@ from confluent_kafka.admin import (
 )
 
 from flink_job.local import jars
+from flink_job.local.log4j import CONSOLE
 from flink_job.local.part import Part
 from flink_job.local.settings import HOST, StackSettings
+from flink_job.settings import MAX_EVENT_BYTES, MAX_LETTER_BYTES
 from udfs.errors import StackError
 
 EVENTS = "events"
 REJECTED = "events.rejected"
-MAX_EVENT_BYTES = 1_048_588
 WAIT_S = 30
 
 _SILENT = logging.Logger("kafka", level=logging.CRITICAL)
@@ -54,14 +55,6 @@ transaction.state.log.min.isr=1
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
-"""
-
-_LOGGING = """rootLogger.level=INFO
-rootLogger.appenderRef.console.ref=console
-appender.console.name=console
-appender.console.type=Console
-appender.console.layout.type=PatternLayout
-appender.console.layout.pattern=%d %-5p %c{1}: %m%n
 """
 
 
@@ -88,7 +81,7 @@ def prepare(settings: StackSettings, directory: Path) -> None:
     values = {"host": HOST, "port": settings.kafka_port, "controller": settings.kafka_controller_port, "data": data}
     properties = directory / "server.properties"
     properties.write_text(_PROPERTIES.format_map(values))
-    (directory / "log4j2.properties").write_text(_LOGGING)
+    (directory / "log4j2.properties").write_text(CONSOLE)
     if not (data / "meta.properties").exists():
         _format(settings, directory, properties)
 
@@ -111,7 +104,7 @@ def create_topics(
     origin, so it may be four times as large as an event.
     """
     admin = _admin(settings.kafka_bootstrap)
-    for topic, size in ((events, MAX_EVENT_BYTES), (rejected, 4 * MAX_EVENT_BYTES)):
+    for topic, size in ((events, MAX_EVENT_BYTES), (rejected, MAX_LETTER_BYTES)):
         config = {"message.timestamp.type": "LogAppendTime", "max.message.bytes": str(size), "retention.ms": "-1"}
         try:
             _ensure(admin, topic, partitions, config)

@@ -188,7 +188,9 @@ def test_a_user_id_may_be_any_text_of_up_to_256_bytes(user_id: str) -> None:
 def test_a_payload_that_is_too_long_for_checkpointed_state_is_refused() -> None:
     wide = msgspec.structs.replace(
         GARAGE,
-        dimensions=tuple(msgspec.structs.replace(GARAGE.dimensions[0], name=f"make{i}", path="make") for i in range(45)),
+        dimensions=tuple(
+            msgspec.structs.replace(GARAGE.dimensions[0], name=f"make{i}", path="make") for i in range(45)
+        ),
     )
     with pytest.raises(EventRejected, match="compact form") as caught:
         Decoder(wide, 60).decode(_record(_with(make="m" * 100)))

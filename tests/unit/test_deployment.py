@@ -9,10 +9,9 @@ import pytest
 import yaml
 
 from api.settings import ApiSettings
-from flink_job.letters import MAX_MESSAGE_BYTES
 from flink_job.local import jars, kafka
 from flink_job.local.settings import StackSettings, client_environ, stack_settings
-from flink_job.settings import JobSettings
+from flink_job.settings import MAX_EVENT_BYTES, MAX_LETTER_BYTES, JobSettings
 from udfs.settings import read, table
 
 ROOT = Path(__file__).parents[2]
@@ -56,15 +55,15 @@ def test_deployments_use_the_topics_that_are_the_default() -> None:
 
 def test_topics_are_made_as_the_job_needs_them() -> None:
     wanted = {
-        kafka.EVENTS: ("LogAppendTime", kafka.MAX_EVENT_BYTES),
-        kafka.REJECTED: ("LogAppendTime", MAX_MESSAGE_BYTES),
+        kafka.EVENTS: ("LogAppendTime", MAX_EVENT_BYTES),
+        kafka.REJECTED: ("LogAppendTime", MAX_LETTER_BYTES),
     }
     assert _compose_topics() == wanted
     assert {topic["metadata"]["name"]: _stated(topic["spec"]["config"]) for topic in _all("KafkaTopic")} == wanted
 
 
 def test_a_dead_letter_may_be_four_times_as_large_as_an_event() -> None:
-    assert MAX_MESSAGE_BYTES == 4 * kafka.MAX_EVENT_BYTES
+    assert MAX_LETTER_BYTES == 4 * MAX_EVENT_BYTES
 
 
 def test_compose_answers_where_commands_look_by_default() -> None:

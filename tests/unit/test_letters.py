@@ -7,7 +7,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flink_job.letters import MAX_MESSAGE_BYTES, Letter, WriteLetter, letter
+from flink_job.letters import Letter, WriteLetter, letter
+from flink_job.settings import MAX_LETTER_BYTES
 from udfs.errors import Reason
 from udfs.events.event import MAX_VALUE_BYTES
 from udfs.events.record import Record
@@ -44,7 +45,7 @@ def test_anyone_can_read_a_letter_with_json_and_base64() -> None:
 
 
 def test_the_largest_record_that_kafka_takes_fits_into_a_letter() -> None:
-    largest = MAX_MESSAGE_BYTES // 4
+    largest = MAX_LETTER_BYTES // 4
     assert largest > MAX_VALUE_BYTES
     record = Record(2**42, 2**31 - 1, 2**62, b"u" * (largest // 2), b"v" * (largest // 2))
-    assert len(letter(Reason.TOO_LARGE, "d" * 1000, record).json()) < MAX_MESSAGE_BYTES
+    assert len(letter(Reason.TOO_LARGE, "d" * 1000, record).json()) < MAX_LETTER_BYTES

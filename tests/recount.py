@@ -1,0 +1,60 @@
+"""An independent recount of the log: it shares no code with Penchant and follows the words of the contract alone.
+In: records (append ms, partition, offset, key, value), types from weak to strong, dimensions as dicts, a tzinfo.
+Out: totals per (user, date, dimension, type, category or "n" or "sum"), and how many records went where."""
+
+import datetime
+import json
+from collections import Counter, defaultdict
+
+HOUR, MS = 3_600_000, datetime.timedelta(milliseconds=1)
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+
+
+def recount(records, types, dimensions, zone, days=60):
+    totals, counts, batches = Counter(), Counter(), defaultdict(list)
+    for append, _, _, key, value in sorted(records, key=lambda record: record[1:3]):
+        try:
+            batch, event = read(append, key, json.loads(value, parse_constant=refuse), types, dimensions, zone, days)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            counts["rejected"] += 1
+            continue
+        batches[batch].append(event)
+    for (user, date, _), accepted in batches.items():
+        events = accepted[:5_000]
+        distinct = {event[0]: event for event in sorted(events, key=written, reverse=True)}
+        ranked = sorted(distinct.values(), key=lambda event: (-event[2], -event[3], written(event)), reverse=True)
+        duplicates, capped = len(events) - len(distinct), len(accepted) - len(events)
+        counts.update(counted=len(distinct), duplicate=duplicates, capped=capped)
+        for _, _, strength, _, *values in {event[1]: event for event in ranked}.values():
+            for dimension, value in zip(dimensions, values, strict=True):
+                cell, kind = (user, date, dimension["name"], types[strength]), dimension["kind"]
+                found = {(*cell, value): 1} if kind == "categorical" else {(*cell, "n"): 1, (*cell, "sum"): value}
+                totals.update(found if value is not None else {})
+    return totals, counts + Counter(produced=len(records))
+
+
+def read(append, key, event, types, dimensions, zone, days):
+    ids = event["event_id"], event["user_id"], event["item"]["id"]
+    occurred = datetime.datetime.fromisoformat(event["occurred_at"])
+    at, date = (occurred - EPOCH) // MS, occurred.astimezone(zone).date()
+    midnight = (datetime.datetime(date.year, date.month, date.day, tzinfo=zone) - EPOCH) // MS
+    if not (-HOUR // 12 <= append - at <= days * 24 * HOUR and key == ids[1].encode() and min(ids) > ""):
+        refuse(ids)
+    batch = (at - midnight) // HOUR if append - at <= 6 * HOUR else f"late {(append - midnight) // HOUR}"
+    values = [countable(event["item"], **dimension) for dimension in dimensions]
+    return (ids[1], str(date), batch), [ids[0], ids[2], types.index(event["type"]), (at - midnight) // 1000, *values]
+
+
+def countable(found, name, kind, path, scale, transform, aliases, missing, top_coded):
+    for step in path.split("."):
+        found = found.get(step) if isinstance(found, dict) else None
+    if found is None or found in missing:
+        return None
+    if kind == "categorical":
+        return aliases.get(found.strip().lower(), found.strip().lower())
+    number = found if top_coded is None else min(found, top_coded)
+    return round(transform(number) * scale) if abs(number) <= 2**40 else refuse(number)
+
+
+refuse = [].index
+written = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode

@@ -1,0 +1,169 @@
+"""What tests on a running stack share: free ports, jobs with topics and a keyspace of their own, and how exact they were."""
+
+import math
+import os
+import socket
+import time
+import zoneinfo
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import recount
+
+from cql.migrate import migrate
+from cql.rows import StoredRow
+from cql.scan import scan
+from cql.store import Store
+from flink_job.local import job, kafka
+from flink_job.local.settings import StackSettings, client_environ, stack_settings
+from flink_job.local.traffic.items import load as load_items
+from flink_job.local.traffic.message import Message
+from flink_job.local.traffic.producer import EventProducer
+from flink_job.local.traffic.stream import Stream
+from flink_job.local.traffic.traffic import Traffic
+from flink_job.log import Log
+from flink_job.settings import JobSettings
+from flink_job.verify.report import Report
+from flink_job.verify.verify import verify
+from udfs.catalogues.catalogue import Catalogue
+from udfs.settings import environment, read
+from udfs.statistics.counts import Counts
+from udfs.statistics.encoding import decode
+from udfs.statistics.statistic import Statistic
+
+PATIENCE_S = 240.0
+DISORDER = Traffic(users=60, duplicates=0.05, malformed=0.02, out_of_order=0.05, late=0.03, crawlers=1)
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+def port_environ() -> dict[str, str]:
+    """A free port for every part of a stack, as variables."""
+    names = [name for name in StackSettings.__struct_fields__ if name.endswith("_port")]
+    return {f"PENCHANT_{name.upper()}": str(port) for name, port in zip(names, free_ports(len(names)), strict=True)}
+
+
+def own_settings(directory: Path) -> StackSettings:
+    return stack_settings(dict(os.environ) | port_environ() | {"PENCHANT_STACK_DIRECTORY": str(directory)})
+
+
+def until(condition: Callable[[], bool], patience_s: float = 120.0) -> None:
+    deadline = time.monotonic() + patience_s
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def own_job(local: StackSettings, name: str, **changes: str) -> JobSettings:
+    """Settings of a job with topics, keyspace and group of its own; quick checkpoints, so that a test need not wait."""
+    own = {
+        "PENCHANT_EVENTS_TOPIC": f"{name}.events",
+        "PENCHANT_REJECTED_TOPIC": f"{name}.rejected",
+        "PENCHANT_STORE_KEYSPACE": name,
+        "PENCHANT_KAFKA_GROUP": name,
+        "PENCHANT_MICRO_BATCH_MS": "300",
+        "PENCHANT_CHECKPOINT_INTERVAL_MS": "1000",
+        "PENCHANT_STORE_TIMEOUT_MS": "10000",
+    }
+    changed = {f"PENCHANT_{field.upper()}": value for field, value in changes.items()}
+    return read(JobSettings, client_environ(local) | own | changed)
+
+
+def prepare(local: StackSettings, settings: JobSettings, catalogue: Catalogue) -> None:
+    """Make the topics and tables of a job."""
+    kafka.create_topics(local, events=settings.events_topic, rejected=settings.rejected_topic, partitions=2)
+    migrate(settings, catalogue)
+
+
+@contextmanager
+def running(local: StackSettings, settings: JobSettings, *, parallelism: int = 2) -> Iterator[str]:
+    """The job on the cluster, by its id; cancelled at the end."""
+    name = f"{settings.store_keyspace}-{settings.generation}"
+    submitted = job.submit(local, environment(settings), parallelism=parallelism, name=name)
+    try:
+        yield submitted
+    finally:
+        job.cancel(local, submitted)
+
+
+def traffic(catalogue: Catalogue, kind: Traffic, count: int) -> Iterator[Message]:
+    return islice(Stream(load_items(catalogue), kind, time.time), count)
+
+
+def produce(settings: JobSettings, messages: Iterable[Message], rate: float = 0.0) -> None:
+    """Send messages and wait until the log has all of them."""
+    producer = EventProducer(settings.kafka_bootstrap, settings.events_topic, time.monotonic)
+    producer.send(messages, rate)
+    producer.close()
+    assert not producer.failed
+
+
+def verified(settings: JobSettings, catalogue: Catalogue) -> Report:
+    """The outcome of `penchant verify`, once the job has caught up."""
+    return verify(settings, catalogue, PATIENCE_S, print)
+
+
+def rows(settings: JobSettings, catalogue: Catalogue) -> list[StoredRow]:
+    store = Store.open(settings)
+    try:
+        return list(scan(store, settings, catalogue))
+    finally:
+        store.close()
+
+
+def recounted(settings: JobSettings, catalogue: Catalogue) -> tuple[Counter[Any], Counter[str]]:
+    """Totals and counts of the log, by the recount that shares no code with ours."""
+    with Log(settings.kafka_bootstrap, settings.events_topic) as log:
+        records = [msgspec.structs.astuple(record) for record in log.records(log.ends())]
+    types = [kind.name for kind in catalogue.types]
+    return recount.recount(records, types, described(catalogue), zoneinfo.ZoneInfo(catalogue.time_zone))
+
+
+def described(catalogue: Catalogue) -> list[dict[str, Any]]:
+    fields = ("name", "kind", "path", "scale", "aliases", "missing", "top_coded")
+    return [
+        {field: getattr(dimension, field) for field in fields}
+        | {"transform": math.log if dimension.transform == "log" else float}
+        for dimension in catalogue.dimensions
+    ]
+
+
+def totals(stored: Iterable[StoredRow], catalogue: Catalogue) -> Counter[Any]:
+    """What rows hold, added up over batches, in the form of the recount's totals."""
+    found: Counter[Any] = Counter()
+    for row in stored:
+        for dimension in catalogue.dimensions:
+            cell = (row.key.user_id, row.key.batch.date.isoformat(), dimension.name)
+            for code, part in _parts(decode(dimension, row.cells[dimension.name])):
+                found.update({(*cell, catalogue.types[code].name, name): number for name, number in part.items()})
+    return found
+
+
+def _parts(statistic: Statistic) -> Iterator[tuple[int, dict[str, int]]]:
+    """Per type code, the counts or n and sum."""
+    if isinstance(statistic, Counts):
+        yield from enumerate(statistic.by_type)
+    else:
+        for code, moment in enumerate(statistic.moments.by_type):
+            yield code, {"n": moment.n, "sum": moment.total} if moment.n else {}
+
+
+def assert_exact(settings: JobSettings, catalogue: Catalogue) -> Report:
+    """Log, store and dead letters tell the same, by verify and by the independent recount."""
+    report = verified(settings, catalogue)
+    assert report.agrees, report.lines()
+    expected, counts = recounted(settings, catalogue)
+    assert totals(rows(settings, catalogue), catalogue) == expected
+    assert msgspec.structs.asdict(report.books) == {name: counts[name] for name in report.books.__struct_fields__}
+    return report

@@ -1,0 +1,81 @@
+"""The independent recount agrees with ours on a log in memory, and shares nothing with it."""
+
+import ast
+import zoneinfo
+from itertools import islice
+from pathlib import Path
+
+import msgspec
+import pytest
+import recount
+from running import DISORDER, described, totals
+
+from cql.rows import StoredRow
+from flink_job.local.traffic.items import load as load_items
+from flink_job.local.traffic.stream import Stream
+from flink_job.verify import recount as ours
+from udfs.catalogues.catalogue import Catalogue, load
+from udfs.events.record import Record
+from udfs.statistics.encoding import encode
+from udfs.statistics.fold import Fold
+
+SOURCE = Path(recount.__file__).read_text()
+START = 1_790_000_000
+
+
+@pytest.fixture(scope="module", params=["cars", "films"])
+def catalogue(request: pytest.FixtureRequest) -> Catalogue:
+    return load(request.param)
+
+
+@pytest.fixture(scope="module")
+def log(catalogue: Catalogue) -> list[Record]:
+    """A message every ten seconds, so that hours and dates change within it."""
+    clock = iter(range(START, START + 10**6, 10))
+    messages = islice(Stream(load_items(catalogue, drawn=300), DISORDER, lambda: next(clock)), 9_000)
+    return [Record((START + 10 * n) * 1000, n % 3, n, *message) for n, message in enumerate(messages)]
+
+
+def test_it_imports_nothing_of_ours_and_stays_short() -> None:
+    imported = {
+        alias.name if isinstance(node, ast.Import) else str(node.module)
+        for node in ast.walk(ast.parse(SOURCE))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    assert imported == {"json", "datetime", "collections"}
+    assert len(SOURCE.splitlines()) <= 60
+
+
+def test_it_agrees_with_ours_on_every_total_and_count(catalogue: Catalogue, log: list[Record]) -> None:
+    records = [msgspec.structs.astuple(record) for record in log]
+    types = [kind.name for kind in catalogue.types]
+    expected, counts = recount.recount(records, types, described(catalogue), zoneinfo.ZoneInfo(catalogue.time_zone))
+    found = ours.recount(log, catalogue, 60)
+    folded = _rows(found, catalogue)
+    assert totals(folded, catalogue) == expected
+    assert sum(row.events for row in folded) == counts["counted"]
+    assert len(found.refused) == counts["rejected"]
+    assert len(log) == counts["produced"] == counts["counted"] + counts["duplicate"] + counts["rejected"]
+    assert min(counts["counted"], counts["duplicate"], counts["rejected"]) > 100
+
+
+def test_it_caps_a_crawler_as_ours_does(catalogue: Catalogue, log: list[Record]) -> None:
+    good = next(record for record in log if record.key is not None and record.key.startswith(b"crawler"))
+    event = msgspec.json.decode(good.value or b"")
+    many = [(good.append_ms, 0, n, good.key, msgspec.json.encode(event | {"event_id": f"{n}"})) for n in range(5_003)]
+    types = [kind.name for kind in catalogue.types]
+    _, counts = recount.recount(many, types, described(catalogue), zoneinfo.ZoneInfo(catalogue.time_zone))
+    assert counts == {"produced": 5_003, "counted": 5_000, "capped": 3}
+    assert len(ours.recount([Record(*record) for record in many], catalogue, 60).refused) == 3
+
+
+def _rows(found: ours.Recount, catalogue: Catalogue) -> list[StoredRow]:
+    fold = Fold(catalogue).fold
+    rows = []
+    for key, payloads in found.payloads.items():
+        delta = fold(",".join(payloads))
+        names = [dimension.name for dimension in catalogue.dimensions]
+        cells = dict(zip(names, map(encode, delta.statistics), strict=True))
+        rows.append(StoredRow(key, delta.version, delta.events, delta.items, cells))
+    return rows
