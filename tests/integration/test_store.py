@@ -25,6 +25,7 @@ from udfs.statistics.fold import Delta, Fold
 
 NAMES = tuple(dimension.name for dimension in GARAGE.dimensions)
 DAY = 20777
+NOON = Batch(DAY, 12)
 PAYLOADS = [f'["e{n}","i{n}",0,{n},"audi",{n},{n}]' for n in range(4)]
 
 
@@ -202,7 +203,7 @@ def _write(
     catalogue: Catalogue,
     delta: Delta,
     user: str,
-    batch: Batch = Batch(DAY, 12),
+    batch: Batch = NOON,
     now_ms: int = NOON_MS,
     places: tuple[int, ...] = (),
 ) -> bool:

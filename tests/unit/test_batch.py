@@ -64,13 +64,22 @@ def test_an_event_in_time_belongs_to_its_hour_of_the_day_in_berlin(occurred: str
     assert not batch.is_late
 
 
-@pytest.mark.parametrize(("date", "hours"), [("2026-03-29", 23), ("2026-10-25", 25), ("2026-07-01", 24)])
-def test_a_day_in_berlin_has_as_many_batches_as_hours(date: str, hours: int) -> None:
-    day = day_of(datetime.date.fromisoformat(date))
-    start = BERLIN.start(day)
-    minutes = range(start, BERLIN.start(day + 1), 60_000)
+@pytest.mark.parametrize(
+    ("zone", "date", "begins", "hours"),
+    [
+        ("Europe/Berlin", "2026-07-01", "2026-06-30T22:00Z", 24),
+        ("Europe/Berlin", "2026-03-29", "2026-03-28T23:00Z", 23),
+        ("Europe/Berlin", "2026-10-25", "2026-10-24T22:00Z", 25),
+        pytest.param("America/Santiago", "2026-09-06", "2026-09-06T04:00Z", 23, id="there is no midnight"),
+        pytest.param("America/Havana", "2026-11-01", "2026-11-01T04:00Z", 25, id="there are two midnights"),
+    ],
+)
+def test_a_date_has_as_many_batches_as_hours(zone: str, date: str, begins: str, hours: int) -> None:
+    calendar, day = Calendar(zone), day_of(datetime.date.fromisoformat(date))
+    assert calendar.start(day) == _ms(begins)
+    minutes = range(calendar.start(day), calendar.start(day + 1), 60_000)
     assert len(minutes) == hours * 60
-    assert {BERLIN.batch(ms, ms) for ms in minutes} == {Batch(day, number) for number in range(hours)}
+    assert {calendar.batch(ms, ms) for ms in minutes} == {Batch(day, number) for number in range(hours)}
 
 
 def test_an_event_beyond_the_horizon_belongs_to_a_late_batch_of_its_date_by_the_hour_of_appending() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import GARAGE, json_values
 
-from udfs.catalogues.dimension import MAX_CATEGORY_BYTES, MAX_SCALED, Bins, Dimension
+from udfs.catalogues.dimension import MAX_CATEGORY_BYTES, MAX_SCALED, Bins, Dimension, Value
 from udfs.errors import EventRejected, Reason
 
 MAKE, PRICE, MILEAGE = GARAGE.dimensions
@@ -91,16 +91,14 @@ def test_a_number_beyond_two_to_the_forty_is_refused(raw: float) -> None:
 
 @given(json_values(), st.sampled_from([MAKE, PRICE, MILEAGE]))
 def test_any_json_is_a_bounded_value_or_refused(raw: Any, dimension: Dimension) -> None:
-    try:
-        value = dimension.value(raw)
-    except EventRejected as rejected:
-        assert rejected.reason is Reason.BAD_ATTRIBUTE
-        assert len(rejected.detail) < 200
-        return
-    if isinstance(value, int):
+    value = _outcome(dimension, raw)
+    if isinstance(value, EventRejected):
+        assert value.reason is Reason.BAD_ATTRIBUTE
+        assert len(value.detail) < 200
+    elif isinstance(value, int):
         assert abs(value) <= MAX_SCALED
-    elif value is not None:
-        assert 0 < len(value.encode()) <= MAX_CATEGORY_BYTES
+    else:
+        assert value is None or 0 < len(value.encode()) <= MAX_CATEGORY_BYTES
 
 
 @given(st.floats(100, 100_000))
@@ -116,6 +114,13 @@ def test_a_value_lies_in_exactly_one_bin_of_equal_width_and_the_ends_are_open(mi
     edges = dimension.edges()
     assert len(edges) == 30
     assert dimension.bin(mileage, edges) == min(max(mileage // 5000, 0), 30)
+
+
+def _outcome(dimension: Dimension, raw: object) -> Value | EventRejected:
+    try:
+        return dimension.value(raw)
+    except EventRejected as rejected:
+        return rejected
 
 
 def _refused(dimension: Dimension, raw: object) -> str:

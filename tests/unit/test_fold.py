@@ -18,12 +18,13 @@ from udfs.statistics.moments import Moments
 from udfs.statistics.statistic import Numeric, empty
 
 FOLD = Fold(GARAGE)
+BINS: Counts[int] = Counts()
 VIEW, PARK, CONTACT = range(3)
 
 
 def test_one_event_is_counted_in_every_dimension_that_it_has() -> None:
     delta = _fold([["e1", "i1", PARK, 7, "audi", 9_903_488, None]])
-    price = Numeric(Moments().add(PARK, 9_903_488), Counts().add(PARK, 6))
+    price = Numeric(Moments().add(PARK, 9_903_488), BINS.add(PARK, 6))
     assert delta == Delta(1, 1, 1, (Counts().add(PARK, "audi"), price, Numeric()))
 
 
@@ -180,6 +181,6 @@ def _naive(some: list[Payload], catalogue: Catalogue = GARAGE) -> Delta:
                 total = total.add(code, value)
             else:
                 inner = sum(value >= edge for edge in dimension.edges())
-                total = total.merge(Numeric(Moments().add(code, value), Counts().add(code, inner)))
+                total = total.merge(Numeric(Moments().add(code, value), BINS.add(code, inner)))
         statistics.append(total)
     return Delta(sum(map(len, contents.values())), len(events), len(items), tuple(statistics))

@@ -2,8 +2,11 @@
 
 import ast
 import zoneinfo
+from collections import Counter
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -20,6 +23,7 @@ from udfs.statistics.encoding import encode
 from udfs.statistics.fold import Fold
 
 SOURCE = Path(recount.__file__).read_text()
+COUNT: Callable[..., tuple[Counter[Any], Counter[str]]] = recount.recount
 START = 1_790_000_000
 
 
@@ -50,7 +54,7 @@ def test_it_imports_nothing_of_ours_and_stays_short() -> None:
 def test_it_agrees_with_ours_on_every_total_and_count(catalogue: Catalogue, log: list[Record]) -> None:
     records = [msgspec.structs.astuple(record) for record in log]
     types = [kind.name for kind in catalogue.types]
-    expected, counts = recount.recount(records, types, described(catalogue), zoneinfo.ZoneInfo(catalogue.time_zone))
+    expected, counts = COUNT(records, types, described(catalogue), zoneinfo.ZoneInfo(catalogue.time_zone))
     found = ours.recount(log, catalogue, 60)
     folded = _rows(found, catalogue)
     assert totals(folded, catalogue) == expected
@@ -65,7 +69,7 @@ def test_it_caps_a_crawler_as_ours_does(catalogue: Catalogue, log: list[Record])
     event = msgspec.json.decode(good.value or b"")
     many = [(good.append_ms, 0, n, good.key, msgspec.json.encode(event | {"event_id": f"{n}"})) for n in range(5_003)]
     types = [kind.name for kind in catalogue.types]
-    _, counts = recount.recount(many, types, described(catalogue), zoneinfo.ZoneInfo(catalogue.time_zone))
+    _, counts = COUNT(many, types, described(catalogue), zoneinfo.ZoneInfo(catalogue.time_zone))
     assert counts == {"produced": 5_003, "counted": 5_000, "capped": 3}
     assert len(ours.recount([Record(*record) for record in many], catalogue, 60).refused) == 3
 

@@ -13,6 +13,8 @@ from udfs.statistics.counts import Counts
 from udfs.statistics.moments import Moment, Moments
 from udfs.statistics.statistic import Numeric, empty
 
+BINS: Counts[int] = Counts()
+
 
 class Algebra(NamedTuple):
     """A kind of statistic, its identity, and a way to observe one value."""
@@ -27,7 +29,7 @@ ALGEBRAS = [
     pytest.param(Algebra(bins(), Counts(), lambda code, v: Counts().add(code, v % 256)), id="bins"),
     pytest.param(Algebra(moments(), Moments(), Moments().add), id="moments"),
     pytest.param(
-        Algebra(numerics(), Numeric(), lambda code, v: Numeric(Moments().add(code, v), Counts().add(code, v % 32))),
+        Algebra(numerics(), Numeric(), lambda code, v: Numeric(Moments().add(code, v), BINS.add(code, v % 32))),
         id="numeric",
     ),
 ]
