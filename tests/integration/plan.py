@@ -29,11 +29,13 @@ def nodes(plan: str, connector_jar: str) -> list[dict[str, Any]]:
 
 
 def _retracts(node: Any) -> bool | None:
-    """The planner's decision inside a grouping operator; None for any other."""
+    """The planner's decision inside the operator that groups; None for any other."""
     if "GroupAggregate" not in node.getOperatorName():
         return None
     function = _field(node.getOperatorFactory().getOperator(), "function")
-    return bool(_field(function, "generateUpdateBefore"))
+    # The local half of the grouping has no such field: it only adds up.
+    retracts = _field(function, "generateUpdateBefore")
+    return None if retracts is None else bool(retracts)
 
 
 def _field(held: Any, name: str) -> Any:
