@@ -6,6 +6,8 @@ app          joins settings, reader and clock into the application
 connection   the session with the store, opened in the process that uses it
 routes       the two questions over HTTP
 question     query parameters -> Question
+presets      questions under a name
+model        priors from the store -> the model in force
 items        items to be scored -> values per dimension
 service      question -> one read -> posteriors -> answer
 answers      what is said, as structs

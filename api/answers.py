@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from udfs.model.baseline import Baseline
 from udfs.model.profile import CategoricalSummary, NumericSummary
 from udfs.model.score import Score
 
@@ -17,36 +18,59 @@ class Decaying(msgspec.Struct, frozen=True):
     granularity: Literal["date"] = "date"
 
 
-class Asked(msgspec.Struct, frozen=True, rename={"first": "from", "last": "to"}):
-    """Whose answer this is, how the question was understood, and how far to trust it.
+class Understood(msgspec.Struct, frozen=True, rename={"first": "from", "last": "to"}):
+    """How a question was understood, and how far to trust the answer.
 
-    `evidence` says whether the user has any that counts here; `stale` whether the job is behind. A quiet user is not a
-    stale one. `fresh_through`: everything that the log took before is in the answer; null before the job's first
-    checkpoint.
+    `stale`: the job is behind. `fresh_through`: everything that the log took before is in the answer; null before the
+    job's first checkpoint. `prior`: the version of what is believed without evidence.
     """
 
-    user_id: str
     catalogue: str
     generation: int
     first: datetime.date
     last: datetime.date
+    preset: str
     decay: Decaying
     weights: dict[str, float]
     level: float
     fresh_through: datetime.datetime | None
     stale: bool
-    evidence: Literal["none", "some"]
     prior: str
+    baseline: Baseline
 
 
-class Profile(Asked, frozen=True):
-    """What a user likes, per dimension."""
+class Profile(Understood, frozen=True):
+    """What a user likes, per dimension. `evidence`: whether the user has any that counts; a quiet user is not stale."""
 
+    user_id: str
+    evidence: Literal["none", "some"]
     dimensions: dict[str, CategoricalSummary | NumericSummary]
 
 
-class Scores(Asked, frozen=True):
-    """Items ranked by how much likelier a user is to interact with such an item than under `baseline`; in nats."""
+class Scores(Understood, frozen=True):
+    """Items ranked by how much likelier a user is to interact with such an item than `baseline` says; in nats."""
 
-    baseline: Literal["prior"]
+    user_id: str
+    evidence: Literal["none", "some"]
     scores: list[Score]
+
+
+class UserScores(msgspec.Struct, frozen=True):
+    """The items as one of many users would rank them."""
+
+    user_id: str
+    evidence: Literal["none", "some"]
+    scores: list[Score]
+
+
+class ManyScores(Understood, frozen=True):
+    """Items ranked for each of many users, in the order in which they were named."""
+
+    users: list[UserScores]
+
+
+class Preset(msgspec.Struct, frozen=True):
+    """Parameters under a name."""
+
+    name: str
+    parameters: dict[str, str]

@@ -34,6 +34,14 @@ class Deltas(Protocol):
         """How far the job has come in each partition of the log."""
         ...
 
+    async def priors_in_force(self) -> str | None:
+        """The version of the priors that answers rest on; None before any were fitted."""
+        ...
+
+    async def priors(self, version: str) -> str:
+        """The priors of a version as JSON."""
+        ...
+
 
 class Connection:
     """A reader that connects when it can. After a failure it waits a second before the next try."""
@@ -65,6 +73,14 @@ class Connection:
     async def progress(self) -> list[Progress]:
         """See `Deltas`."""
         return await (self._reader or await self._opened()).progress()
+
+    async def priors_in_force(self) -> str | None:
+        """See `Deltas`."""
+        return await (self._reader or await self._opened()).priors_in_force()
+
+    async def priors(self, version: str) -> str:
+        """See `Deltas`."""
+        return await (self._reader or await self._opened()).priors(version)
 
     async def _opened(self) -> Reader:
         if self._opening is None and self._monotonic() >= self._next_try:

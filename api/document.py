@@ -10,7 +10,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, Parameter, RequestBody, Schema
 
-from api.items import MAX_ITEMS
+from api.items import MAX_ITEMS, MAX_USERS
 from api.question import PARAMETERS
 from api.question import Parameter as Asked
 from udfs.catalogues.catalogue import Catalogue
@@ -28,14 +28,14 @@ class ProfileOperation(Operation):
 
 def score_operation(catalogue: Catalogue) -> type[Operation]:
     """An operation that takes a question and items with the catalogue's attributes."""
+    return _operation(_items_body(catalogue))
 
-    @dataclass
-    class ScoreOperation(ProfileOperation):
-        def __post_init__(self) -> None:
-            super().__post_init__()
-            self.request_body = _items_body(catalogue)
 
-    return ScoreOperation
+def many_scores_operation(catalogue: Catalogue) -> type[Operation]:
+    """The same for many users, who are named in the body."""
+    user = Schema(type=OpenAPIType.STRING, min_length=1)
+    users = Schema(type=OpenAPIType.ARRAY, items=user, min_items=1, max_items=MAX_USERS)
+    return _operation(_items_body(catalogue, users=users))
 
 
 class PlainPage(OpenAPIRenderPlugin):
@@ -68,13 +68,25 @@ def _parameter(parameter: Asked) -> Parameter:
     )
 
 
-def _items_body(catalogue: Catalogue) -> RequestBody:
+def _operation(body: RequestBody) -> type[Operation]:
+    @dataclass
+    class ScoreOperation(ProfileOperation):
+        def __post_init__(self) -> None:
+            super().__post_init__()
+            self.request_body = body
+
+    return ScoreOperation
+
+
+def _items_body(catalogue: Catalogue, **others: Schema) -> RequestBody:
     properties = {"id": Schema(type=OpenAPIType.STRING, description=f"The {catalogue.item}'s id.")}
     for dimension in catalogue.by_name.values():
         _place(properties, dimension.path.split("."), dimension)
     item = Schema(type=OpenAPIType.OBJECT, required=["id"], properties=dict(properties))
     items = Schema(type=OpenAPIType.ARRAY, items=item, min_items=1, max_items=MAX_ITEMS)
-    body = Schema(type=OpenAPIType.OBJECT, required=["items"], properties={"items": items})
+    sample = Schema(type=OpenAPIType.INTEGER, minimum=0, description="Seed: rank by one draw from the posterior.")
+    fields = others | {"items": items, "sample": sample}
+    body = Schema(type=OpenAPIType.OBJECT, required=[*others, "items"], properties=dict(fields))
     return RequestBody(content={"application/json": OpenAPIMediaType(schema=body)}, required=True)
 
 

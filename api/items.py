@@ -4,7 +4,7 @@ In: bytes of JSON. Out: items, or QueryError naming the item by its place and th
 """
 
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 
@@ -14,14 +14,45 @@ from udfs.errors import EventRejected, QueryError
 from udfs.model.score import Item
 
 MAX_ITEMS = 1_000
+MAX_USERS = 100
+MAX_PAIRS = 10_000
+"""Users x items of one request: more would hold other requests up."""
+
 MAX_ID_CHARACTERS = 128
 _REMEMBERED = 10_000
 
+Seed: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+
 
 class ScoreRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """The body of a request for scores: each item has an `id` and the attributes of the catalogue's items."""
+    """The body of a request for scores: each item has an `id` and the attributes of the catalogue's items.
+
+    With `sample`, a seed, items are ranked by one draw from the posterior instead of by its mean.
+    """
 
     items: Annotated[list[dict[str, object]], msgspec.Meta(min_length=1, max_length=MAX_ITEMS)]
+    sample: Seed | None = None
+
+
+class ManyScoresRequest(ScoreRequest, forbid_unknown_fields=True, kw_only=True):
+    """The same for many users."""
+
+    users: Annotated[list[str], msgspec.Meta(min_length=1, max_length=MAX_USERS)]
+
+
+class ToScore(NamedTuple):
+    """What is to be scored; `users` is empty where the request's path names the user."""
+
+    users: list[str]
+    items: list[Item]
+    sample: int | None
+
+
+R = TypeVar("R")
+"""A body."""
+
+_one = msgspec.json.Decoder(ScoreRequest)
+_many = msgspec.json.Decoder(ManyScoresRequest)
 
 
 class ItemReader:
@@ -30,18 +61,24 @@ class ItemReader:
     def __init__(self, catalogue: Catalogue) -> None:
         """`catalogue`: which attributes an item has and how they become values."""
         self._attributes = {name: _Attribute(dimension) for name, dimension in catalogue.by_name.items()}
-        self._decoder = msgspec.json.Decoder(ScoreRequest)
 
-    def read(self, body: bytes, dimensions: tuple[str, ...]) -> list[Item]:
-        """The items of a body with their values in these dimensions. Raises QueryError."""
+    def read(self, body: bytes, dimensions: tuple[str, ...]) -> ToScore:
+        """What a body asks to score for one user, with its values in these dimensions. Raises QueryError."""
+        found = _decode(_one, body, '{"items": [{"id": ..., attributes}]}')
+        return ToScore([], self._items(found.items, dimensions), found.sample)
+
+    def read_many(self, body: bytes, dimensions: tuple[str, ...]) -> ToScore:
+        """The same for many users. Raises QueryError."""
+        found = _decode(_many, body, '{"users": ["..."], "items": [{"id": ..., attributes}]}')
+        if len(found.users) * len(found.items) > MAX_PAIRS:
+            raise QueryError(
+                field="body", message=f"users x items must be at most {MAX_PAIRS:,}; send several requests"
+            )
+        return ToScore(found.users, self._items(found.items, dimensions), found.sample)
+
+    def _items(self, raw: list[dict[str, object]], dimensions: tuple[str, ...]) -> list[Item]:
         attributes = [(name, self._attributes[name]) for name in dimensions]
-        return [_item(place, raw, attributes) for place, raw in enumerate(self._decode(body))]
-
-    def _decode(self, body: bytes) -> list[dict[str, object]]:
-        try:
-            return self._decoder.decode(body).items
-        except (msgspec.DecodeError, ValueError, RecursionError) as exc:
-            raise QueryError(field="body", message=f'{exc}; send {{"items": [{{"id": ..., attributes}}]}}') from exc
+        return [_item(place, one, attributes) for place, one in enumerate(raw)]
 
 
 class _Attribute:
@@ -66,6 +103,13 @@ class _Attribute:
             return self._remembered(raw)
         except TypeError:  # an unhashable list or object
             return self._dimension.value(raw)
+
+
+def _decode(decoder: msgspec.json.Decoder[R], body: bytes, example: str) -> R:
+    try:
+        return decoder.decode(body)
+    except (msgspec.DecodeError, ValueError, RecursionError) as exc:
+        raise QueryError(field="body", message=f"{exc}; send {example}") from exc
 
 
 def _item(place: int, raw: dict[str, object], attributes: list[tuple[str, _Attribute]]) -> Item:

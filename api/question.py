@@ -11,9 +11,11 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from api.presets import Presets
 from udfs.catalogues.catalogue import Catalogue
-from udfs.errors import QueryError
+from udfs.errors import QueryError, SettingsError
 from udfs.model import decay
+from udfs.model.baseline import BASELINES, Baseline
 from udfs.model.question import Question
 
 MAX_TOP = 100
@@ -30,8 +32,10 @@ class Parameter(NamedTuple):
 
 
 PARAMETERS = (
+    Parameter("preset", "Name of a preset, whose parameters hold where none is given; see /v1/presets.", "teaser"),
     Parameter("from", "First date that counts, in the catalogue's time zone. Not together with `days`.", "2026-11-01"),
     Parameter("to", "Last date that counts; ages are counted back from it. Today by default.", "2026-11-20"),
+    Parameter("at", "The profile as it stood at the end of that day: `to` by another name.", "2026-11-20"),
     Parameter("days", "That many dates up to `to`; all that are kept by default.", "20"),
     Parameter("dimensions", "Names of dimensions, separated by commas; all by default.", "make,price"),
     Parameter("decay", f"How evidence ages: {', '.join(decay.NAMES)}; none by default.", "exponential"),
@@ -41,6 +45,12 @@ PARAMETERS = (
     Parameter("steps", "For decay=steps: from-day:weight, from day 0 on; rescaled to a maximum of 1.", "0:1,7:0.5"),
     Parameter("weights", "Weight per type of event; types not named keep the catalogue's weight.", "view:1,park:3"),
     Parameter("level", "Probability inside the intervals, from 0.5 to 0.999; 0.9 by default.", "0.9"),
+    Parameter(
+        "baseline",
+        f"What a taste is compared with: {' or '.join(BASELINES)} (what others like, or what is on offer).",
+        "inventory",
+    ),
+    Parameter("bins", "true shows the bins of numbers in a profile, false by default.", "true"),
     Parameter("top", f"Categories that are named per dimension, from 1 to {MAX_TOP}; 5 by default.", "5"),
 )
 """Everything that a question may say."""
@@ -52,14 +62,15 @@ _DECAY_PARAMETERS = ("window", "span", "half_life", "steps")
 class Asker:
     """Reads questions for one catalogue and retention."""
 
-    def __init__(self, catalogue: Catalogue, retention_days: int) -> None:
+    def __init__(self, catalogue: Catalogue, retention_days: int, presets: Presets) -> None:
         """`retention_days`: how many dates may be asked for."""
         self._catalogue = catalogue
+        self._presets = presets
         self._retention = retention_days
 
     def question(self, given: Iterable[tuple[str, str]], today: datetime.date) -> Question:
         """The question that the parameters ask. Raises QueryError."""
-        texts = _unique(given)
+        texts = self._presets.complete(_unique(given))
         first, last = self._dates(texts, today)
         return Question(
             first=first,
@@ -69,10 +80,24 @@ class Asker:
             decay=decay.parse(texts.get("decay", "none"), {n: texts[n] for n in _DECAY_PARAMETERS if n in texts}),
             level=_number(texts, "level", 0.9, 0.5, 0.999),
             top=_whole(texts, "top", 5, 1, MAX_TOP),
+            baseline=_baseline(texts.get("baseline", BASELINES[0])),
+            bins=_flag(texts, "bins"),
+            preset=texts.get("preset", ""),
         )
 
+    def check_presets(self, today: datetime.date) -> None:
+        """Ask by every preset once. Raises SettingsError naming the preset that cannot be asked."""
+        for name in self._presets.by_name:
+            try:
+                self.question([("preset", name)], today)
+            except QueryError as exc:
+                message = f"preset {name!r}: {exc}; mend the file that PENCHANT_PRESETS names"
+                raise SettingsError(message) from exc
+
     def _dates(self, texts: Mapping[str, str], today: datetime.date) -> tuple[datetime.date, datetime.date]:
-        last = self._date(texts, "to", today, today)
+        if "at" in texts and not texts.keys().isdisjoint({"from", "to"}):
+            raise QueryError(field="at", message="give either at, or from and to")
+        last = self._date(texts, "at" if "at" in texts else "to", today, today)
         if "from" not in texts:
             days = _whole(texts, "days", self._retention, 1, self._retention)
             return last - datetime.timedelta(days=days - 1), last
@@ -155,6 +180,20 @@ def _whole(texts: Mapping[str, str], field: str, default: int, low: int, high: i
     if number % 1:
         raise QueryError(field, f"{texts[field][:40]!r} must be a whole number from {low} to {high}")
     return int(number)
+
+
+def _baseline(text: str) -> Baseline:
+    for baseline in BASELINES:
+        if text == baseline:
+            return baseline
+    raise QueryError(field="baseline", message=f"{text[:40]!r} is not one of {', '.join(BASELINES)}")
+
+
+def _flag(texts: Mapping[str, str], field: str) -> bool:
+    text = texts.get(field, "false")
+    if text not in ("true", "false"):
+        raise QueryError(field, f"{text[:40]!r} must be true or false")
+    return text == "true"
 
 
 def _float(text: str) -> float:

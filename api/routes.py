@@ -1,4 +1,4 @@
-"""The two questions of the API: what does a user like, and which of these items suit them best."""
+"""The questions of the API: what does a user like, and which of these items suit them, or many users, best."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, RawBody
 from litestar.status_codes import HTTP_200_OK
 
-from api.answers import Profile, Scores
-from api.document import ProfileOperation, score_operation
+from api.answers import ManyScores, Preset, Profile, Scores
+from api.document import ProfileOperation, many_scores_operation, score_operation
 from api.service import Service
 from udfs.catalogues.catalogue import Catalogue
 
@@ -31,4 +31,19 @@ def routes(service: Service, catalogue: Catalogue) -> list[HTTPRouteHandler]:
         """Which of these items suit a user best: their lift over the baseline, ranked."""
         return await service.scores(user_id, request.query_params.multi_items(), body)
 
-    return [read_profile, score_items]
+    @post(
+        "/v1/scores",
+        tags=["users"],
+        status_code=HTTP_200_OK,
+        operation_class=many_scores_operation(catalogue),
+    )
+    async def score_for_many(request: Request[Any, Any, Any], body: RawBody) -> ManyScores:
+        """Which of these items suit each of many users best."""
+        return await service.many_scores(request.query_params.multi_items(), body)
+
+    @get("/v1/presets", tags=["users"], sync_to_thread=False)
+    def list_presets() -> list[Preset]:
+        """The presets that the parameter `preset` may name."""
+        return service.presets()
+
+    return [read_profile, score_items, score_for_many, list_presets]

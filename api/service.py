@@ -1,24 +1,28 @@
 """The answers: parameters -> question -> one read of the store -> posteriors -> answer. Knows nothing of HTTP."""
 
+import asyncio
 import datetime
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, Literal
 
-from api.answers import Decaying, Profile, Scores
+import numpy as np
+
+from api.answers import Decaying, ManyScores, Preset, Profile, Scores, UserScores
 from api.connection import Deltas
 from api.freshness import Freshness, FreshnessReader
-from api.items import ItemReader
+from api.items import ItemReader, ToScore
+from api.model import ModelReader
+from api.presets import load as load_presets
 from api.question import Asker
 from api.settings import ApiSettings
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import QueryError
 from udfs.events.batch import Calendar, date_of
 from udfs.events.event import MAX_USER_BYTES
-from udfs.model.posterior import Posterior, posteriors
-from udfs.model.priors import from_catalogue
+from udfs.model.posterior import Model, Posteriors
 from udfs.model.profile import profile
 from udfs.model.question import Question
-from udfs.model.score import scores
+from udfs.model.score import Score, scores
 
 Given = Iterable[tuple[str, str]]
 """Query parameters as they came: a name may come twice."""
@@ -28,57 +32,102 @@ class Service:
     """Answers questions about users of one catalogue and generation."""
 
     def __init__(self, settings: ApiSettings, catalogue: Catalogue, deltas: Deltas, clock: Callable[[], float]) -> None:
-        """`clock` gives seconds since the epoch."""
+        """`clock` gives seconds since the epoch. Raises SettingsError for presets that cannot be asked."""
         self._generation = settings.generation
         self._catalogue = catalogue
         self._deltas = deltas
         self._clock = clock
         self._calendar = Calendar(catalogue.time_zone)
-        self._asker = Asker(catalogue, settings.retention_days)
+        self._presets = load_presets(settings.presets)
+        self._asker = Asker(catalogue, settings.retention_days, self._presets)
+        self._asker.check_presets(self._today())
         self._items = ItemReader(catalogue)
-        self._priors = from_catalogue(catalogue)
+        self._model = ModelReader(deltas, catalogue, clock)
         self._freshness = FreshnessReader(deltas, clock, settings.stale_after_seconds)
 
     async def profile(self, user_id: str, given: Given) -> Profile:
         """What a user likes. Raises QueryError, StoreError or EncodingError."""
-        question = self._asker.question(given, self._today())
-        fresh, found = await self._posteriors(user_id, question)
-        asked = self._asked(user_id, question, fresh, found)
-        return Profile(**asked, dimensions=profile(found, question, self._priors.version))
+        question, model = await self._asked(given)
+        fresh, found = await self._posteriors(user_id, question, model)
+        return Profile(
+            **self._understood(question, model, fresh),
+            user_id=user_id,
+            evidence=_evidence(found),
+            dimensions=profile(found, question, model.priors.version),
+        )
 
     async def scores(self, user_id: str, given: Given, body: bytes) -> Scores:
         """How well items suit a user, best first. Raises QueryError, StoreError or EncodingError."""
-        question = self._asker.question(given, self._today())
-        items = self._items.read(body, question.dimensions)
-        fresh, found = await self._posteriors(user_id, question)
-        asked = self._asked(user_id, question, fresh, found)
-        return Scores(**asked, baseline="prior", scores=scores(found, items))
+        question, model = await self._asked(given)
+        wanted = self._items.read(body, question.dimensions)
+        fresh, found = await self._posteriors(user_id, question, model)
+        return Scores(
+            **self._understood(question, model, fresh),
+            user_id=user_id,
+            evidence=_evidence(found),
+            scores=_scores(found, wanted),
+        )
 
-    async def _posteriors(self, user_id: str, question: Question) -> tuple[Freshness, list[Posterior]]:
+    async def many_scores(self, given: Given, body: bytes) -> ManyScores:
+        """How well items suit each of many users. Raises QueryError, StoreError or EncodingError."""
+        question, model = await self._asked(given)
+        wanted = self._items.read_many(body, question.dimensions)
+        fresh = await self._freshness.read()
+        answers = await asyncio.gather(*(self._ranked(user_id, question, model, wanted) for user_id in wanted.users))
+        return ManyScores(**self._understood(question, model, fresh), users=answers)
+
+    def presets(self) -> list[Preset]:
+        """The presets that `preset` may name."""
+        return [Preset(name, parameters) for name, parameters in self._presets.by_name.items()]
+
+    async def _asked(self, given: Given) -> tuple[Question, Model]:
+        """The question, and the model that knows the baseline it names."""
+        question, model = self._asker.question(given, self._today()), await self._model.read()
+        if not model.priors.of(question.baseline):
+            message = (
+                f"{question.baseline!r} is not known to priors {model.priors.version!r}; fit them with --inventory"
+            )
+            raise QueryError(field="baseline", message=message)
+        return question, model
+
+    async def _ranked(self, user_id: str, question: Question, model: Model, wanted: ToScore) -> UserScores:
+        _, found = await self._posteriors(user_id, question, model)
+        return UserScores(user_id, _evidence(found), _scores(found, wanted))
+
+    async def _posteriors(self, user_id: str, question: Question, model: Model) -> tuple[Freshness, Posteriors]:
         _check(user_id)
         # Freshness first: read after the rows, it could promise more than they hold.
         fresh = await self._freshness.read()
         rows = await self._deltas.batches(user_id, question.first, question.last, question.dimensions)
-        return fresh, posteriors(self._catalogue, self._priors, ((row.date, row.cells) for row in rows), question)
+        return fresh, model.posteriors(((row.date, row.cells) for row in rows), question)
 
-    def _asked(self, user_id: str, question: Question, fresh: Freshness, found: Sequence[Posterior]) -> dict[str, Any]:
+    def _understood(self, question: Question, model: Model, fresh: Freshness) -> dict[str, Any]:
         return {
-            "user_id": user_id,
             "catalogue": self._catalogue.name,
             "generation": self._generation,
             "first": question.first,
             "last": question.last,
+            "preset": question.preset,
             "decay": Decaying(question.decay.name, question.decay.parameters),
             "weights": dict(zip(self._catalogue.type_codes, question.weights, strict=True)),
             "level": question.level,
             "fresh_through": fresh.fresh_through,
             "stale": fresh.stale,
-            "evidence": "some" if any(posterior.mass.total for posterior in found) else "none",
-            "prior": self._priors.version,
+            "prior": model.priors.version,
+            "baseline": question.baseline,
         }
 
     def _today(self) -> datetime.date:
         return date_of(self._calendar.day(round(self._clock() * 1000))[0])
+
+
+def _evidence(found: Posteriors) -> Literal["none", "some"]:
+    return "some" if found.has_evidence else "none"
+
+
+def _scores(found: Posteriors, wanted: ToScore) -> list[Score]:
+    rng = None if wanted.sample is None else np.random.default_rng(wanted.sample)
+    return scores(found, wanted.items, rng)
 
 
 def _check(user_id: str) -> None:

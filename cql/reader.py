@@ -9,6 +9,7 @@ from cql import statement
 from cql.rows import BatchRow, Progress, column
 from cql.settings import StoreSettings
 from cql.store import Prepared, Row, Store, date
+from udfs.errors import StoreRefused
 
 
 class Reader:
@@ -19,6 +20,8 @@ class Reader:
         self._store = store
         self._generation = settings.generation
         self._progress = store.prepare(statement("read_progress"))
+        self._in_force = store.prepare(statement("read_priors_in_force"))
+        self._priors = store.prepare(statement("read_priors"))
         self._deltas = lru_cache(maxsize=256)(self._prepare)
 
     async def batches(
@@ -33,6 +36,19 @@ class Reader:
         """How far the job has come in each partition of the log; empty before its first checkpoint."""
         rows = await self._store.run(self._progress, (self._generation,))
         return [Progress(partition, offset, _milliseconds(through)) for partition, offset, through in rows]
+
+    async def priors_in_force(self) -> str | None:
+        """The version of the priors that answers rest on; None before any were fitted."""
+        rows = await self._store.run(self._in_force, ())
+        return rows[0][0] if rows else None
+
+    async def priors(self, version: str) -> str:
+        """The priors of a version as JSON. Raises StoreRefused if there are none."""
+        rows = await self._store.run(self._priors, (version,))
+        if not rows:
+            message = f"priors {version!r} are in force but not there"
+            raise StoreRefused(message)
+        return str(rows[0][0])
 
     def _prepare(self, dimensions: tuple[str, ...]) -> Prepared:
         columns = ", ".join(map(column, dimensions))

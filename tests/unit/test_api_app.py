@@ -31,6 +31,8 @@ class HeldDeltas:
     def __init__(self) -> None:
         self.rows: dict[str, list[BatchRow]] = {}
         self.partitions = [Progress(0, 10, int(NOW * 1000) - 5_000), Progress(1, 20, int(NOW * 1000) - 9_500)]
+        self.in_force: str | None = None
+        self.bodies: dict[str, str] = {}
         self.error: Exception | None = None
         self.asked: list[tuple[str, ...]] = []
 
@@ -48,6 +50,14 @@ class HeldDeltas:
     async def progress(self) -> list[Progress]:
         self._fail()
         return self.partitions
+
+    async def priors_in_force(self) -> str | None:
+        self._fail()
+        return self.in_force
+
+    async def priors(self, version: str) -> str:
+        self._fail()
+        return self.bodies[version]
 
     def like(self, user_id: str, age: int, *cars: dict[str, object]) -> None:
         """Hold one batch of views `age` days ago."""
@@ -107,6 +117,7 @@ def test_a_profile_says_whose_it_is_and_how_it_understood_the_question(client: T
         "generation": 1,
         "from": "2026-11-15",
         "to": "2026-11-24",
+        "preset": "",
         "decay": {"name": "exponential", "parameters": {"half_life": 7.0}, "granularity": "date"},
         "weights": {"view": 2.0, "park": 3.0, "contact": 5.0},
         "level": 0.8,
@@ -114,6 +125,7 @@ def test_a_profile_says_whose_it_is_and_how_it_understood_the_question(client: T
         "stale": False,
         "evidence": "some",
         "prior": "catalogue",
+        "baseline": "population",
     }
 
 
@@ -142,7 +154,12 @@ def test_only_the_dates_asked_for_count(client: TestClient[Litestar]) -> None:
 def test_a_user_without_evidence_gets_the_prior_and_is_not_stale(client: TestClient[Litestar]) -> None:
     found = profile(client, user_id="nobody")
     assert (found["evidence"], found["stale"]) == ("none", False)
-    assert found["dimensions"]["price"]["median"] == pytest.approx(3_500)
+    price = found["dimensions"]["price"]
+    assert price["geometric_mean"] == pytest.approx(3_500)
+    assert (price["median"], price["typical_range"]) == (
+        price["baseline"]["median"],
+        price["baseline"]["typical_range"],
+    )
 
 
 def test_an_answer_is_stale_when_one_partition_is_behind(client: TestClient[Litestar], deltas: HeldDeltas) -> None:
@@ -162,7 +179,6 @@ def test_items_are_ranked_by_lift_with_parts_that_sum_to_it(client: TestClient[L
     assert [score["id"] for score in found["scores"]] == ["b", "a", "c"]
     for score in found["scores"]:
         assert sum(score["parts"].values()) == score["lift"]
-    assert found["baseline"] == "prior"
 
 
 def test_items_are_normalised_as_events_are(client: TestClient[Litestar]) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from udfs.catalogues.catalogue import load
 from udfs.model import decay, priors
-from udfs.model.posterior import CategoricalPosterior, NumericPosterior, Row, posteriors
+from udfs.model.posterior import Model, Row
 from udfs.model.profile import CategoricalSummary, NumericSummary, Summary, profile
 from udfs.model.question import Question
 from udfs.model.score import Item, Score, scores
@@ -17,7 +17,7 @@ from udfs.statistics.encoding import encode
 from udfs.statistics.fold import Fold
 
 CARS = load("cars")
-PRIORS = priors.from_catalogue(CARS)
+MODEL = Model(CARS, priors.from_catalogue(CARS))
 TODAY = datetime.date(2026, 11, 23)
 HALF_LIFE = decay.parse("exponential", {"half_life": "7"})
 
@@ -50,12 +50,12 @@ HISTORY = [
 
 
 def told(rows: Sequence[Row], asked: Question) -> dict[str, Summary]:
-    return profile(posteriors(CARS, PRIORS, rows, asked), asked, PRIORS.version)
+    return profile(MODEL.posteriors(rows, asked), asked, MODEL.priors.version)
 
 
 def ranked(rows: Sequence[Row], *cars: dict[str, object]) -> list[Score]:
     items = [Item(str(i), {d.name: d.value(car.get(d.path)) for d in CARS.dimensions}) for i, car in enumerate(cars)]
-    return scores(posteriors(CARS, PRIORS, rows, question()), items)
+    return scores(MODEL.posteriors(rows, question()), items)
 
 
 @given(st.permutations(HISTORY))
@@ -79,10 +79,9 @@ def test_a_window_says_the_same_as_a_question_for_those_dates() -> None:
 
 
 def test_without_evidence_a_profile_tells_the_prior_and_every_lift_is_zero() -> None:
-    for found in posteriors(CARS, PRIORS, [], question()):
-        assert found.mass.n_eff == 0.0
-        if isinstance(found, NumericPosterior):
-            assert found.belief == found.prior
+    found = MODEL.posteriors([], question())
+    assert not found.has_evidence
+    assert found.numbers.probabilities.tolist() == found.start.numbers.probabilities.tolist()
     assert [score.lift for score in ranked([], RED_BMW, BLUE_VW)] == [0.0, 0.0]
 
 
@@ -100,10 +99,9 @@ def test_a_log_dimension_answers_in_its_unit_with_median_and_without_a_mean() ->
     price = told(HISTORY, question())["price"]
     assert isinstance(price, NumericSummary)
     assert (price.mean, price.standard_deviation, price.unit) == (None, None, "EUR")
-    assert price.median == price.geometric_mean
-    assert (
-        price.typical_range[0] < price.mean_interval[0] < price.median < price.mean_interval[1] < price.typical_range[1]
-    )
+    assert price.geometric_mean is not None
+    assert price.typical_range[0] < price.mean_interval[0] < price.geometric_mean
+    assert price.geometric_mean < price.mean_interval[1] < price.typical_range[1]
     assert 4_000 < price.median < 9_000
 
 
@@ -111,7 +109,8 @@ def test_a_plain_dimension_answers_with_mean_and_standard_deviation() -> None:
     mileage = told(HISTORY, question())["mileage"]
     assert isinstance(mileage, NumericSummary)
     assert (mileage.geometric_mean, mileage.spread_factor) == (None, None)
-    assert mileage.mean == mileage.median
+    assert mileage.mean is not None
+    assert mileage.mean_interval[0] < mileage.mean < mileage.mean_interval[1]
 
 
 def test_a_contact_weighs_more_than_a_view() -> None:
@@ -152,16 +151,14 @@ def test_items_of_equal_lift_stay_in_order() -> None:
     assert [score.id for score in ranked([row(0, RED_BMW)], {}, RED_BMW, {}, RED_BMW)] == ["1", "3", "0", "2"]
 
 
-def test_a_lift_is_the_log_ratio_of_two_predictive_densities() -> None:
-    found = {posterior.dimension.name: posterior for posterior in posteriors(CARS, PRIORS, HISTORY, question())}
-    parts = ranked(HISTORY, RED_BMW)[0].parts
-    mileage, colour = found["mileage"], found["colour"]
-    assert isinstance(mileage, NumericPosterior)
-    assert isinstance(colour, CategoricalPosterior)
-    densities = [float(belief.log_density([60_000.0])[0]) for belief in (mileage.belief, mileage.prior)]
-    assert parts["mileage"] == pytest.approx(densities[0] - densities[1], rel=1e-9)
-    before = colour.belief.prior_mass("red") / colour.belief.prior.concentration
-    assert parts["colour"] == pytest.approx(math.log(colour.belief.share("red").mean / before), rel=1e-9)
+def test_a_lift_is_the_log_ratio_of_two_predictive_probabilities() -> None:
+    found, parts = MODEL.posteriors(HISTORY, question(["colour", "mileage"])), ranked(HISTORY, RED_BMW)[0].parts
+    colour = found.shares[0]
+    before = colour.prior_mass("red") / colour.prior.concentration
+    assert parts["colour"] == pytest.approx(math.log(colour.share("red").mean / before), rel=1e-9)
+    place = CARS.by_name["mileage"].bin(60_000, found.start.edges[0])
+    now, then = (belief.probabilities[place] for belief in (found.numbers, found.start.numbers))
+    assert parts["mileage"] == pytest.approx(math.log(now / then), rel=1e-9)
 
 
 def _share(summary: Summary, category: str) -> float:

@@ -7,6 +7,8 @@ in reserve, so shares and `other` sum to 1.
 
 import math
 from collections.abc import Sequence
+from functools import cached_property
+from itertools import islice
 from typing import NamedTuple
 
 import msgspec
@@ -20,7 +22,7 @@ ASSUMED_CATEGORIES = 20
 """Over how many categories the reserve is split where nothing is known of a dimension's vocabulary."""
 
 
-class DirichletPrior(msgspec.Struct, frozen=True):
+class DirichletPrior(msgspec.Struct, frozen=True, dict=True, tag_field="kind", tag="categorical"):
     """A Dirichlet over an open vocabulary, worth `concentration` observations.
 
     `shares` is what known categories have of it and sums to less than 1. The rest is in reserve, split over at least
@@ -31,10 +33,15 @@ class DirichletPrior(msgspec.Struct, frozen=True):
     shares: dict[str, float] = {}
     reserved_for: int = ASSUMED_CATEGORIES
 
-    @property
+    @cached_property
     def reserve(self) -> float:
         """The share of the prior that is kept for categories not named in `shares`; above 0."""
-        return 1.0 - sum(self.shares.values())
+        return 1.0 - math.fsum(self.shares.values())
+
+    @cached_property
+    def ranked(self) -> list[str]:
+        """The categories that are named, largest share first, ties by name."""
+        return sorted(self.shares, key=lambda category: (-self.shares[category], category))
 
 
 class Share(NamedTuple):
@@ -87,19 +94,22 @@ class Dirichlet(msgspec.Struct, frozen=True):
 
     def top(self, k: int) -> tuple[list[tuple[str, Share]], Share]:
         """The k largest shares, ties by name, and the share of all others; together they sum to 1."""
-        masses = [(-self.mass(category), category) for category in self.counts.keys() | self.prior.shares.keys()]
-        masses.sort()
+        # Of the categories without evidence only the prior's first k can be among the largest.
+        known = islice((category for category in self.prior.ranked if category not in self.counts), k)
+        masses = sorted((-self.mass(category), category) for category in (*self.counts, *known))
         named = [(category, self._share(-mass)) for mass, category in masses[:k]]
-        # Summed from its parts and not as a difference, which would be lost in rounding beside large counts.
-        other = math.fsum([self._unclaimed(), *(-mass for mass, _ in masses[k:])])
+        other = self._unnamed([category for category, _ in named])
         return named, Share(other, math.fsum(share.mass for _, share in named))
 
     def _share(self, mass: float) -> Share:
         return Share(mass, self.concentration - mass)
 
-    def _unclaimed(self) -> float:
-        new = len(self.counts.keys() - self.prior.shares.keys())
-        return self.prior.concentration * self.prior.reserve - new * self.unseen
+    def _unnamed(self, named: list[str]) -> float:
+        """The mass of all categories but these, seen or not."""
+        # Summed from its parts and not as a difference, which would be lost in rounding beside large counts.
+        counted = [count for category, count in self.counts.items() if category not in named]
+        claimed = math.fsum(self.prior_mass(category) for category in named)
+        return math.fsum([self.prior.concentration, -claimed, *counted])
 
 
 def posterior(prior: DirichletPrior, evidence: CategoricalEvidence) -> Dirichlet:

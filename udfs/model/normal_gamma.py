@@ -1,82 +1,134 @@
-"""Normal-gamma: the conjugate belief about the mean and the precision of a normal, in closed form.
+"""Normal-gamma: the conjugate belief about the mean and the precision of a normal, in closed form, over arrays.
 
-In: a prior, and evidence on the axis after the dimension's transform. Out: a posterior that says where the average lies
-(a Student-t for the mean) and where single observations lie (a Student-t predictive). Formulas: K. Murphy, Conjugate
-Bayesian analysis of the Gaussian distribution (2007), section 3.
+In: priors and evidence on the axis after the dimensions' transforms, one entry per dimension (or plain numbers for a
+single one). Out: posteriors that say where the average lies (a Student-t for the mean) and where single observations
+lie (a Student-t predictive). Formulas: K. Murphy, Conjugate Bayesian analysis of the Gaussian distribution (2007),
+section 3.
 """
 
 import math
-from collections.abc import Sequence
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
-import msgspec
 import numpy as np
-import numpy.typing as npt
-from scipy.special import gammaln, stdtrit
+from scipy.special import gammaln, stdtr, stdtrit, zeta
 
-from udfs.model.evidence import NumericEvidence
-from udfs.model.interval import Interval, tails
+from udfs.model.grid import Floats, Indices
+from udfs.model.interval import tails
 
-Floats: TypeAlias = npt.NDArray[np.float64]
+Numbers: TypeAlias = "Floats | float"
+"""One number, or one per dimension."""
+
+Ends: TypeAlias = tuple[Floats, Floats]
+"""The low and the high ends of intervals."""
+
+_LOG_2_PI = math.log(2.0 * math.pi)
 
 
-class NormalGamma(msgspec.Struct, frozen=True):
+class Moments(NamedTuple):
+    """What was observed: `n` effective observations, their mean, and their sum of squared deviations from it."""
+
+    n: Numbers
+    mean: Numbers
+    m2: Numbers
+
+
+class NormalGamma(NamedTuple):
     """mean | precision ~ N(mean, 1 / (kappa precision)), precision ~ Gamma(alpha, rate beta)."""
 
-    mean: float
-    kappa: float
-    alpha: float
-    beta: float
+    mean: Numbers
+    kappa: Numbers
+    alpha: Numbers
+    beta: Numbers
 
-    def update(self, evidence: NumericEvidence) -> "NormalGamma":
-        """The posterior; without evidence this very belief."""
-        n = evidence.mass.n_eff
-        if not n:
-            return self
-        kappa = self.kappa + n
-        apart = evidence.mean - self.mean
-        beta = self.beta + 0.5 * evidence.effective_m2 + 0.5 * apart * apart * self.kappa * n / kappa
-        return NormalGamma(self.mean + apart * n / kappa, kappa, self.alpha + 0.5 * n, beta)
+    def update(self, seen: Moments) -> "NormalGamma":
+        """The posterior; without evidence this very belief, to the bit."""
+        kappa = self.kappa + seen.n
+        apart = seen.mean - self.mean
+        beta = self.beta + 0.5 * seen.m2 + 0.5 * apart * apart * self.kappa * seen.n / kappa
+        return NormalGamma(self.mean + apart * seen.n / kappa, kappa, self.alpha + 0.5 * seen.n, beta)
+
+    def log_marginal(self, seen: Moments) -> Floats:
+        """Logarithm of the density that this belief gave to what was seen, in any order."""
+        after = self.update(seen)
+        found: Floats = (
+            gammaln(after.alpha)
+            - gammaln(self.alpha)
+            + self.alpha * np.log(self.beta)
+            - after.alpha * np.log(after.beta)
+            + 0.5 * (np.log(self.kappa) - np.log(after.kappa) - seen.n * _LOG_2_PI)
+        )
+        return found
 
     @property
-    def degrees(self) -> float:
+    def degrees(self) -> Numbers:
         """Degrees of freedom of both Student-t distributions."""
         return 2.0 * self.alpha
 
     @property
-    def mean_scale(self) -> float:
+    def mean_scale(self) -> Floats:
         """Scale of the Student-t of the mean."""
-        return math.sqrt(self.beta / (self.alpha * self.kappa))
+        found: Floats = np.sqrt(self.beta / (self.alpha * self.kappa))
+        return found
 
     @property
-    def predictive_scale(self) -> float:
+    def predictive_scale(self) -> Floats:
         """Scale of the Student-t of a single observation."""
-        return math.sqrt(self.beta * (self.kappa + 1.0) / (self.alpha * self.kappa))
+        found: Floats = np.sqrt(self.beta * (self.kappa + 1.0) / (self.alpha * self.kappa))
+        return found
 
     @property
-    def predictive_variance(self) -> float:
+    def predictive_variance(self) -> Floats:
         """Variance of a single observation; infinite up to alpha = 1."""
-        if self.alpha <= 1.0:
-            return math.inf
-        return self.beta * (self.kappa + 1.0) / (self.kappa * (self.alpha - 1.0))
+        finite = np.asarray(self.alpha) > 1.0
+        below = np.where(finite, self.kappa * (np.asarray(self.alpha) - 1.0), 1.0)
+        return np.where(finite, self.beta * (self.kappa + 1.0) / below, np.inf)
 
-    def mean_interval(self, level: float) -> Interval:
+    def mean_interval(self, level: float) -> Ends:
         """Where the average lies with probability `level`, equal tails."""
         return self._around(self.mean_scale, level)
 
-    def typical_range(self, level: float) -> Interval:
+    def typical_range(self, level: float) -> Ends:
         """Where a single observation lies with probability `level`, equal tails."""
         return self._around(self.predictive_scale, level)
 
-    def log_density(self, values: Sequence[float] | Floats) -> Floats:
+    def quantile(self, probability: Numbers) -> Floats:
+        """The value that a single observation stays below with this probability."""
+        found: Floats = self.mean + self.predictive_scale * stdtrit(self.degrees, probability)
+        return found
+
+    def below(self, values: Numbers) -> Floats:
+        """Probability that a single observation lies below each value."""
+        return np.asarray(stdtr(self.degrees, (values - self.mean) / self.predictive_scale), dtype=np.float64)
+
+    def log_density(self, values: Numbers) -> Floats:
         """Logarithm of the predictive density at each value."""
         degrees, scale = self.degrees, self.predictive_scale
-        standard = (np.asarray(values, dtype=np.float64) - self.mean) / scale
+        standard = (values - self.mean) / scale
         half = 0.5 * (degrees + 1.0)
-        constant = gammaln(half) - gammaln(0.5 * degrees) - 0.5 * math.log(degrees * math.pi) - math.log(scale)
+        constant = gammaln(half) - gammaln(0.5 * degrees) - 0.5 * np.log(degrees * math.pi) - np.log(scale)
         found: Floats = constant - half * np.log1p(standard * standard / degrees)
         return found
 
-    def _around(self, scale: float, level: float) -> Interval:
-        reach = float(stdtrit(self.degrees, tails(level)[1])) * scale
+    def log_density_variance(self, values: Numbers) -> Floats:
+        """Posterior variance of ln N(value | mean, precision): how unsure this belief is of a value's density.
+
+        With p ~ Gamma(alpha, beta), d = value - mean and u = p (value - true mean)^2, the log density is ln(p)/2 - u/2
+        + const, where Var ln p = trigamma(alpha), Var u = 4 d^2 alpha/(beta kappa) + 2/kappa^2 + d^4 alpha/beta^2 and
+        Cov(ln p, u) = d^2/beta.
+        """
+        square = np.square(values - self.mean)
+        of_u = (
+            4.0 * square * self.alpha / (self.beta * self.kappa)
+            + 2.0 / np.square(self.kappa)
+            + np.square(square / self.beta) * self.alpha
+        )
+        found: Floats = 0.25 * (zeta(2.0, self.alpha) + of_u) - 0.5 * square / self.beta
+        return found
+
+    def pick(self, places: Indices) -> "NormalGamma":
+        """The beliefs of these dimensions; a place may come again."""
+        return NormalGamma(*(np.asarray(part)[places] for part in self))
+
+    def _around(self, scale: Floats, level: float) -> Ends:
+        reach = stdtrit(self.degrees, tails(level)[1]) * scale
         return self.mean - reach, self.mean + reach

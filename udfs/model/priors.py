@@ -1,8 +1,8 @@
 """Priors: what is believed of a user of whom nothing is known, per dimension, under a version that every answer names.
 
-In: a catalogue. Out: `Priors`. The catalogue knows no shares of categories, so version "catalogue" keeps the whole of a
-categorical prior in reserve and splits it evenly over an assumed number of categories; priors fitted from a population
-fill `shares` and keep a smaller reserve.
+In: a catalogue, or what `udfs.model.fitting` found in a population. Out: `Priors`. They are data: JSON in the store.
+The catalogue knows no shares of categories, so version "catalogue" keeps the whole of a categorical prior in reserve
+and splits it evenly over an assumed number of categories; fitted priors fill `shares` and keep a smaller reserve.
 """
 
 from typing import TypeAlias
@@ -12,30 +12,89 @@ import msgspec
 from udfs.catalogues.catalogue import Catalogue
 from udfs.catalogues.dimension import Dimension
 from udfs.catalogues.dimension import NumericPrior as Stated
+from udfs.errors import EncodingError
+from udfs.model.baseline import Baseline
 from udfs.model.dirichlet import DirichletPrior
+from udfs.model.grid import grid
 from udfs.model.normal_gamma import NormalGamma
 
 CATALOGUE_VERSION = "catalogue"
+_CHANCE = 0.5
 
-Prior: TypeAlias = DirichletPrior | NormalGamma
+
+class NumericPrior(msgspec.Struct, frozen=True, tag_field="kind", tag="numeric"):
+    """A normal-gamma (see `NormalGamma`), a Dirichlet over the bins, and the chance that the bins describe a user."""
+
+    mean: float
+    kappa: float
+    alpha: float
+    beta: float
+    masses: tuple[float, ...]
+    chance: float
+
+    @property
+    def normal(self) -> NormalGamma:
+        """The normal-gamma."""
+        return NormalGamma(self.mean, self.kappa, self.alpha, self.beta)
+
+
+Prior: TypeAlias = DirichletPrior | NumericPrior
 
 
 class Priors(msgspec.Struct, frozen=True):
-    """One prior per dimension, by name."""
+    """One prior per dimension and baseline, by name, and how much each dimension counts in a score.
+
+    `inventory` is empty where nothing is known of what is on offer. A dimension that `coefficients` does not name
+    counts fully.
+    """
 
     version: str
-    by_dimension: dict[str, Prior]
+    population: dict[str, Prior]
+    inventory: dict[str, Prior] = {}
+    coefficients: dict[str, float] = {}
+
+    def of(self, baseline: Baseline) -> dict[str, Prior]:
+        """The priors of a baseline; empty where it is not known."""
+        return self.population if baseline == "population" else self.inventory
+
+
+_decode = msgspec.json.Decoder(Priors).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def to_json(priors: Priors) -> str:
+    """The priors as the store keeps them."""
+    return _encode(priors).decode()
+
+
+def from_json(text: str) -> Priors:
+    """The inverse of `to_json`. Raises EncodingError."""
+    try:
+        return _decode(text)
+    except msgspec.DecodeError as exc:
+        message = f"stored priors cannot be read by this build: {exc}"
+        raise EncodingError(message) from exc
 
 
 def from_catalogue(catalogue: Catalogue) -> Priors:
     """The fixed priors that a catalogue states."""
-    return Priors(CATALOGUE_VERSION, {name: _stated(dimension) for name, dimension in catalogue.by_name.items()})
+    return Priors(CATALOGUE_VERSION, {name: stated(dimension) for name, dimension in catalogue.by_name.items()})
 
 
-def _stated(dimension: Dimension) -> Prior:
+def fits(prior: Prior, dimension: Dimension) -> bool:
+    """Whether a prior can still be used for a dimension, which may have other bins by now."""
+    if isinstance(prior, DirichletPrior):
+        return dimension.kind == "categorical"
+    return dimension.bins is not None and len(prior.masses) == dimension.bins.count
+
+
+def stated(dimension: Dimension) -> Prior:
+    """The prior that the catalogue states for one dimension."""
     if dimension.prior is None:
         return DirichletPrior(dimension.concentration)
-    return _normal_gamma(dimension, dimension.prior)
+    normal = _normal_gamma(dimension, dimension.prior)
+    mean, kappa, alpha, beta = map(float, normal)
+    return NumericPrior(mean, kappa, alpha, beta, _masses(dimension, normal), _CHANCE)
 
 
 def _normal_gamma(dimension: Dimension, stated: Stated) -> NormalGamma:
@@ -45,3 +104,11 @@ def _normal_gamma(dimension: Dimension, stated: Stated) -> NormalGamma:
     # The predictive variance is beta (kappa + 1) / (kappa (alpha - 1)); solved for beta.
     beta = spread * spread * (alpha - 1.0) * kappa / (kappa + 1.0)
     return NormalGamma(dimension.transformed(stated.typical), kappa, alpha, beta)
+
+
+def _masses(dimension: Dimension, normal: NormalGamma) -> tuple[float, ...]:
+    """Half of the bins' mass where the normal would have it, half spread evenly: the normal may be wrong."""
+    bins = grid([dimension])
+    inside = normal.below(bins.highs) - normal.below(bins.lows)
+    shares = 0.5 * inside / inside.sum() + 0.5 / len(inside)
+    return tuple((dimension.concentration * shares).tolist())

@@ -1,0 +1,64 @@
+"""The shelf of priors: versions that were fitted, and which of them is in force. For commands; the API has `Reader`.
+
+In: priors and the report of their search. Out: rows of `priors`, and the one row of `priors_in_force`.
+"""
+
+import datetime
+
+import msgspec
+
+from cql import statement
+from cql.store import Store
+from udfs.errors import StoreRefused
+from udfs.model.priors import Priors, from_json, to_json
+
+
+class Version(msgspec.Struct, frozen=True):
+    """One version of priors; `report` is JSON."""
+
+    version: str
+    made_at: datetime.datetime
+    report: str
+    in_force: bool
+
+
+class Shelf:
+    """Keeps the priors of one keyspace. Every call may raise StoreError."""
+
+    def __init__(self, store: Store) -> None:
+        """`store` must be open and migrated."""
+        self._store = store
+
+    def put(self, priors: Priors, report: str, made_at: datetime.datetime) -> None:
+        """Keep a version; it is not in force by that."""
+        write = self._store.prepare(statement("write_priors"))
+        self._store.execute(write, (priors.version, made_at, to_json(priors), report))
+
+    def use(self, version: str) -> None:
+        """Let answers rest on a version from now on. Raises StoreRefused for one that is not there."""
+        self.take(version)
+        self._store.execute(self._store.prepare(statement("write_priors_in_force")), (version,))
+
+    def take(self, version: str) -> Priors:
+        """The priors of a version. Raises StoreRefused for one that is not there, EncodingError for a damaged one."""
+        rows = self._store.execute(self._store.prepare(statement("read_priors")), (version,))
+        if not rows:
+            message = f"there are no priors of version {version!r}; see `penchant priors list`"
+            raise StoreRefused(message)
+        return from_json(rows[0][0])
+
+    @property
+    def in_force(self) -> str | None:
+        """The version that answers rest on; None before any was put in force."""
+        rows = self._store.execute(self._store.prepare(statement("read_priors_in_force")))
+        return rows[0][0] if rows else None
+
+    def versions(self) -> list[Version]:
+        """All versions, oldest first."""
+        in_force = self.in_force
+        rows = self._store.execute(self._store.prepare(statement("list_priors")))
+        found = [
+            Version(name, made_at.replace(tzinfo=datetime.UTC), report, name == in_force)
+            for name, made_at, report in rows
+        ]
+        return sorted(found, key=lambda one: one.made_at)

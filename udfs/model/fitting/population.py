@@ -1,0 +1,148 @@
+"""All dimensions together: the evidence of many users, and what is on offer -> priors.
+
+In: per user and dimension the evidence of a training period (users that were capped left out), and the values of items
+on offer. Out: population and inventory priors with a report per dimension. The priors of an inventory are as strong as
+those of the population and centred on what is on offer, so that evidence counts the same over either baseline.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
+
+import msgspec
+import numpy as np
+from scipy.special import expit, logit
+
+from udfs.catalogues.catalogue import Catalogue
+from udfs.catalogues.dimension import Dimension, Value
+from udfs.model.dirichlet import DirichletPrior
+from udfs.model.evidence import CategoricalEvidence, NumericEvidence
+from udfs.model.fitting.convergence import Convergence
+from udfs.model.fitting.normal import fit_normal_gamma
+from udfs.model.fitting.polya import UserCounts, fit_masses
+from udfs.model.fitting.vocabulary import fit_dirichlet
+from udfs.model.grid import Floats, grid
+from udfs.model.mixture import Mixture, Seen
+from udfs.model.normal_gamma import Moments, NormalGamma
+from udfs.model.posterior import Evidence
+from udfs.model.priors import NumericPrior, Prior, stated
+
+FEW = 20
+"""Fewer users with evidence do not make a prior; the dimension keeps the one that the catalogue states."""
+
+_LIKELIEST = 0.98
+_ROUNDS = 50
+
+Item: TypeAlias = Mapping[str, Value]
+
+
+class Fitted(msgspec.Struct, frozen=True):
+    """Priors by dimension, and how the searches went; `bins` of a numeric dimension is a search of its own."""
+
+    population: dict[str, Prior]
+    inventory: dict[str, Prior]
+    reports: dict[str, Convergence]
+
+
+def fit(catalogue: Catalogue, users: Sequence[Mapping[str, Evidence]], offered: Sequence[Item] = ()) -> Fitted:
+    """The priors of each dimension of the catalogue; `inventory` is empty where nothing is on offer."""
+    population: dict[str, Prior] = {}
+    reports: dict[str, Convergence] = {}
+    for name, dimension in catalogue.by_name.items():
+        seen = [user[name] for user in users if user[name].mass.total]
+        if len(seen) < FEW:
+            population[name] = stated(dimension)
+        elif dimension.kind == "categorical":
+            population[name], reports[name] = fit_dirichlet([_categorical(one).effective for one in seen])
+        else:
+            population[name], found = _fit_numeric(dimension, [_numeric(one) for one in seen])
+            reports |= {f"{name}{part}": report for part, report in found.items()}
+    inventory = {name: _offered(catalogue.by_name[name], prior, offered) for name, prior in population.items()}
+    return Fitted(population, inventory if offered else {}, reports)
+
+
+def _fit_numeric(dimension: Dimension, users: Sequence[NumericEvidence]) -> tuple[NumericPrior, dict[str, Convergence]]:
+    moments, counts = _moments(users), _bin_counts(users)
+    normal, of_normal = fit_normal_gamma(moments)
+    bins = len(grid([dimension]).owner)
+    masses, of_bins = fit_masses(counts, np.full(bins, 10.0 / bins))
+    chance = _chance(dimension, normal, masses, moments, counts)
+    mean, kappa, alpha, beta = map(float, normal)
+    return NumericPrior(mean, kappa, alpha, beta, tuple(masses.tolist()), chance), {"": of_normal, ".bins": of_bins}
+
+
+def _chance(dimension: Dimension, normal: NormalGamma, masses: Floats, moments: Moments, counts: UserCounts) -> float:
+    """The share of users whom the bins describe better: expectation maximisation over the two descriptions."""
+    users = len(np.asarray(moments.n))
+    bins = grid([dimension] * users)
+    dense = np.zeros((users, len(masses)))
+    dense[counts.user, counts.category] = counts.times
+    every = Mixture(bins, normal.pick(np.zeros(users, dtype=np.int64)), np.tile(masses, users), np.full(users, 0.5))
+    ahead = every.log_ahead(Seen(moments, dense.ravel()))
+    chance = 0.5
+    for _ in range(_ROUNDS):
+        chance = float(np.clip(expit(ahead + logit(chance)).mean(), 1.0 - _LIKELIEST, _LIKELIEST))
+    return chance
+
+
+def _moments(users: Sequence[NumericEvidence]) -> Moments:
+    rows = np.array([(one.mass.n_eff, one.mean, one.effective_m2) for one in users], dtype=np.float64)
+    return Moments(*rows.T)
+
+
+def _bin_counts(users: Sequence[NumericEvidence]) -> UserCounts:
+    entries = np.array(
+        [
+            (user, index, count * one.mass.per_weight)
+            for user, one in enumerate(users)
+            for index, count in one.bins.items()
+        ]
+    )
+    return UserCounts(entries[:, 0].astype(np.int64), entries[:, 1].astype(np.int64), entries[:, 2])
+
+
+def _offered(dimension: Dimension, prior: Prior, items: Iterable[Item]) -> Prior:
+    values = [value for item in items if (value := item.get(dimension.name)) is not None]
+    if not values:
+        return prior
+    if isinstance(prior, DirichletPrior):
+        return _offered_shares(prior, Counter(map(str, values)))
+    return _offered_numbers(dimension, prior, [int(value) for value in values])
+
+
+def _offered_shares(prior: DirichletPrior, counts: Counter[str]) -> DirichletPrior:
+    total = counts.total() / (1.0 - prior.reserve)
+    return msgspec.structs.replace(prior, shares={category: count / total for category, count in counts.items()})
+
+
+def _offered_numbers(dimension: Dimension, prior: NumericPrior, values: list[int]) -> NumericPrior:
+    numbers, edges = np.array(values) / dimension.scale, dimension.edges()
+    counts = np.bincount([dimension.bin(value, edges) for value in values], minlength=len(prior.masses))
+    old = np.array(prior.masses)
+    # A little of the population's own shares, so that no bin is empty.
+    shares = (counts + old / old.sum()) / (len(values) + 1.0)
+    ratio = float(numbers.var()) / _pooled_variance(dimension, old)
+    return NumericPrior(
+        float(numbers.mean()),
+        prior.kappa,
+        prior.alpha,
+        prior.beta * max(ratio, 1e-6),
+        tuple((old.sum() * shares).tolist()),
+        prior.chance,
+    )
+
+
+def _pooled_variance(dimension: Dimension, masses: Floats) -> float:
+    middles, shares = grid([dimension]).middles, masses / masses.sum()
+    mean = float(shares @ middles)
+    return max(float(shares @ (middles - mean) ** 2), 1e-12)
+
+
+def _categorical(found: Evidence) -> CategoricalEvidence:
+    assert isinstance(found, CategoricalEvidence)
+    return found
+
+
+def _numeric(found: Evidence) -> NumericEvidence:
+    assert isinstance(found, NumericEvidence)
+    return found
