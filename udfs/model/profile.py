@@ -12,8 +12,8 @@ import numpy as np
 
 from udfs.catalogues.dimension import Dimension
 from udfs.model.dirichlet import Dirichlet, Share, intervals
-from udfs.model.interval import Interval, tails
-from udfs.model.posterior import Posteriors
+from udfs.model.interval import Interval
+from udfs.model.posterior import Posteriors, typical_range
 from udfs.model.priors import CATALOGUE_VERSION
 from udfs.model.question import Question
 
@@ -150,15 +150,14 @@ class _Told(NamedTuple):
 
 
 def _numerics(posteriors: Posteriors, question: Question, versions: dict[str, str]) -> dict[str, Summary]:
-    belief, before = posteriors.numbers, posteriors.start.numbers
-    low, high = tails(question.level)
+    belief = posteriors.numbers
     columns = np.array(
         [
             belief.normal.mean,
-            np.sqrt(belief.normal.predictive_variance),
-            *belief.normal.mean_interval(question.level),
-            *belief.quantiles((low, 0.5, high)),
-            *before.quantiles((low, 0.5, high)),
+            np.sqrt(belief.normal.predictive.variance),
+            *belief.normal.of_mean.interval(question.level),
+            *typical_range(belief, question.level),
+            *posteriors.start.range(question.level),
             belief.modes,
         ]
     )
@@ -193,7 +192,7 @@ def _number(dimension: Dimension, told: _Told, n_eff: float, prior: str) -> Nume
 
 def _with_bins(found: dict[str, NumericSummary], posteriors: Posteriors) -> dict[str, Summary]:
     grid = posteriors.numbers.grid
-    columns = (grid.lows, grid.highs, posteriors.numbers.probabilities, posteriors.start.numbers.probabilities)
+    columns = (grid.lows, grid.highs, posteriors.numbers.probabilities, posteriors.start.probabilities)
     bins = np.split(np.array(columns).T, grid.starts[1:])
     return {
         dimension.name: msgspec.structs.replace(
