@@ -21,9 +21,11 @@ from udfs.model.score import Item, Score, scores
 DAY = datetime.date(2026, 11, 20)
 ASKED = Question(DAY, DAY, tuple(GARAGE.by_name), GARAGE.weights)
 STATED = from_catalogue(GARAGE)
-KNOWN = {
-    "make": DirichletPrior(8.0, {"audi": 0.5, "skoda": 0.3}),
-    **{n: STATED.population[n] for n in ("price", "mileage")},
+KNOWN = STATED.population | {"make": DirichletPrior(8.0, {"audi": 0.5, "skoda": 0.3})}
+NOTHING: dict[str, Evidence] = {
+    "make": CategoricalEvidence(),
+    "price": NumericEvidence(),
+    "mileage": NumericEvidence(),
 }
 PRIORS = Priors("known", KNOWN, {}, {"make": 0.5, "price": 2.0})
 CATEGORIES = [["audi", "skoda", "lada"]]
@@ -69,19 +71,11 @@ def test_a_value_that_an_item_lacks_says_nothing_and_is_not_covered() -> None:
 
 
 def test_without_evidence_every_lift_is_exactly_zero_over_either_baseline() -> None:
-    offered = msgspec.structs.replace(
-        PRIORS,
-        inventory={"make": DirichletPrior(8.0, {"lada": 0.9}), **KNOWN} | {"make": DirichletPrior(8.0, {"lada": 0.9})},
-    )
-    model = Model(GARAGE, offered)
-    nothing: dict[str, Evidence] = {
-        "make": CategoricalEvidence(),
-        "price": NumericEvidence(),
-        "mileage": NumericEvidence(),
-    }
+    offered = KNOWN | {"make": DirichletPrior(8.0, {"lada": 0.9})}
+    model = Model(GARAGE, msgspec.structs.replace(PRIORS, inventory=offered))
     for baseline in ("population", "inventory"):
         asked = msgspec.structs.replace(ASKED, baseline=baseline)
-        assert {score.lift for score in scores(model.believed(nothing, asked), ITEMS)} == {0.0}
+        assert {score.lift for score in scores(model.believed(NOTHING, asked), ITEMS)} == {0.0}
 
 
 def test_the_deviation_of_a_share_is_that_of_its_draws() -> None:
