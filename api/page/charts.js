@@ -3,6 +3,10 @@ import { PARTS, animated, colours } from "./theme.js";
 
 const percent = (share) => `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`;
 const number = (value) => (Math.abs(value) >= 10000 ? Math.round(value).toLocaleString("en") : Number(value.toPrecision(4)).toString());
+// A year is read without its unit.
+const unit = (summary) => (summary.unit === "year" ? "" : ` ${summary.unit}`).trimEnd();
+const isLog = (summary) => summary.geometric_mean !== null;
+const middle = (summary, bin) => number(isLog(summary) ? Number(Math.sqrt(bin.low * bin.high).toPrecision(2)) : (bin.low + bin.high) / 2);
 const open = new Map();
 
 new ResizeObserver(() => open.forEach((chart) => chart.resize())).observe(document.documentElement);
@@ -67,13 +71,13 @@ export function numeric(summary) {
   const bins = summary.bins;
   const told = ({ dataIndex: place }) => {
     const bin = bins[place];
-    return `${number(bin.low)} to ${number(bin.high)} ${summary.unit}\n${percent(bin.share)}, baseline ${percent(bin.baseline)}`;
+    return `${number(bin.low)} to ${number(bin.high)}${unit(summary)}\n${percent(bin.share)}, baseline ${percent(bin.baseline)}`;
   };
   const inside = (bin) => bin.high > summary.typical_range[0] && bin.low < summary.typical_range[1];
   return {
     grid: { left: 4, right: 12, top: 8, bottom: 4, containLabel: true },
     tooltip: tooltip(told),
-    xAxis: { type: "category", data: bins.map((bin) => number(bin.low)), ...axis(), splitLine: { show: false }, name: "" },
+    xAxis: { type: "category", data: bins.map((bin) => middle(summary, bin)), ...axis(), splitLine: { show: false } },
     yAxis: { type: "value", ...axis(), axisLabel: { color: quiet, formatter: (share) => `${Math.round(100 * share)} %` } },
     series: [
       { type: "bar", barCategoryGap: "8%", data: bins.map((bin) => ({ value: bin.share, itemStyle: { color: user, opacity: inside(bin) ? 1 : 0.4 } })) },
@@ -118,7 +122,7 @@ export function sentence(summary) {
   }
   const [low, high] = summary.typical_range;
   const or = summary.top_coded !== null && high >= summary.top_coded ? " or more" : "";
-  return `mostly ${number(low)} to ${number(high)}${or} ${summary.unit}${summary.multimodal ? ", more than one mode" : ""}`;
+  return `mostly ${number(low)} to ${number(high)}${or}${unit(summary)}${summary.multimodal ? ", more than one mode" : ""}`;
 }
 
 export const effective = (n) => `${number(n)} effective observations`;
