@@ -1,7 +1,7 @@
 """Presets: questions under a name, so that callers version how they ask.
 
 In: a TOML file with a table per preset, whose keys are query parameters. Out: parameters completed by a preset: what a
-request says itself comes first, and a decay or a range of dates that it gives replaces the preset's as a whole.
+request says itself comes first, and a decay that it names replaces the preset's with all its parameters.
 """
 
 from collections.abc import Mapping
@@ -17,12 +17,14 @@ Texts: TypeAlias = dict[str, str]
 
 SHIPPED = "presets.toml"
 
-_TOGETHER = (
-    frozenset({"decay", "window", "span", "half_life", "steps"}),
-    frozenset({"from", "days"}),
-    frozenset({"to", "at"}),
-)
-"""Parameters that replace each other."""
+_REPLACED = {
+    "decay": {"window", "span", "half_life", "steps"},
+    "from": {"days"},
+    "days": {"from"},
+    "to": {"at"},
+    "at": {"to", "from"},
+}
+"""What of a preset makes no sense any more beside a parameter that a request gives."""
 
 
 class Presets(msgspec.Struct, frozen=True):
@@ -38,7 +40,7 @@ class Presets(msgspec.Struct, frozen=True):
         if name not in self.by_name:
             known = ", ".join(self.by_name) or "none"
             raise QueryError(field="preset", message=f"{name[:40]!r} is not one of the presets, which are: {known}")
-        replaced = set().union(*(group for group in _TOGETHER if not group.isdisjoint(given)))
+        replaced = set[str]().union(*(_REPLACED.get(one, ()) for one in given))
         return {key: text for key, text in self.by_name[name].items() if key not in replaced} | given
 
 

@@ -70,7 +70,7 @@ class Asker:
 
     def question(self, given: Iterable[tuple[str, str]], today: datetime.date) -> Question:
         """The question that the parameters ask. Raises QueryError."""
-        texts = self._presets.complete(_unique(given))
+        texts = _known(self._presets.complete(_unique(given)))
         first, last = self._dates(texts, today)
         return Question(
             first=first,
@@ -149,13 +149,18 @@ class Asker:
 def _unique(given: Iterable[tuple[str, str]]) -> dict[str, str]:
     texts: dict[str, str] = {}
     for name, text in given:
+        if name in texts:
+            raise QueryError(name[:40], "was given twice")
+        texts[name] = text
+    return texts
+
+
+def _known(texts: dict[str, str]) -> dict[str, str]:
+    for name, text in texts.items():
         if name not in _NAMES:
             raise QueryError(name[:40] or "query", f"is not a parameter; there are {', '.join(_NAMES)}")
-        if name in texts:
-            raise QueryError(name, "was given twice")
         if len(text) > MAX_PARAMETER_CHARACTERS:
             raise QueryError(name, f"must be at most {MAX_PARAMETER_CHARACTERS} characters")
-        texts[name] = text
     return texts
 
 

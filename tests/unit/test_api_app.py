@@ -1,6 +1,7 @@
 import datetime
 import json
 import logging
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ from api.settings import ApiSettings
 from cql.rows import BatchRow, Progress
 from udfs.catalogues.catalogue import load
 from udfs.errors import StoreRefused, StoreUnavailable
+from udfs.model.dirichlet import DirichletPrior
+from udfs.model.priors import Priors, from_catalogue, to_json
 from udfs.statistics.encoding import encode
 from udfs.statistics.fold import Fold
 
@@ -269,6 +272,76 @@ def test_a_fault_of_the_installation_does_not_tell_its_inside(deltas: HeldDeltas
         answer = client.get("/v1/users/ann/profile")
     assert answer.status_code == 500
     assert "10.0.0.7" not in answer.text
+
+
+def test_a_score_can_be_a_draw_that_its_seed_fixes(client: TestClient[Litestar]) -> None:
+    body = {"items": [{"id": "a", **BLUE_VW}, {"id": "b", **RED_BMW}]}
+    plain, first, again, other = (
+        client.post("/v1/users/ann/scores", json=body | drawn).json()["scores"]
+        for drawn in ({}, {"sample": 1}, {"sample": 1}, {"sample": 2})
+    )
+    assert first == again
+    assert first not in (plain, other)
+    assert all(score["deviation"] > 0 for score in first)
+
+
+def test_many_users_get_the_scores_that_each_would_get_alone(client: TestClient[Litestar], deltas: HeldDeltas) -> None:
+    deltas.like("bob", 1, BLUE_VW)
+    items = [{"id": "a", **BLUE_VW}, {"id": "b", **RED_BMW}]
+    found = client.post("/v1/scores?days=5", json={"users": ["bob", "ann", "nobody"], "items": items}).json()
+    assert [(user["user_id"], user["evidence"]) for user in found["users"]] == [
+        ("bob", "some"), ("ann", "some"), ("nobody", "none"),
+    ]  # fmt: skip
+    assert found["users"][1]["scores"] == scores(client, items, days="5")["scores"]
+
+
+@pytest.mark.parametrize("body", [
+    {"users": [], "items": [{"id": "a"}]}, {"items": [{"id": "a"}]}, {"users": ["a"] * 101, "items": [{"id": "a"}]},
+    {"users": ["a"] * 100, "items": [{"id": "a"}] * 101}, {"users": ["a"], "items": [{"id": "a"}], "sample": -1},
+])  # fmt: skip
+def test_too_many_or_too_few_users_are_a_problem(client: TestClient[Litestar], body: object) -> None:
+    answer = client.post("/v1/scores", json=body)
+    assert (answer.status_code, answer.json()["field"]) == (400, "body")
+
+
+def test_the_bins_of_numbers_are_shown_when_asked_for(client: TestClient[Litestar]) -> None:
+    bins = profile(client, dimensions="price", bins="true")["dimensions"]["price"]["bins"]
+    assert len(bins) == CARS.by_name["price"].bins.count  # type: ignore[union-attr]
+    assert sum(one["share"] for one in bins) == pytest.approx(1.0)
+    assert bins[0]["low"] == pytest.approx(250.0)
+    assert profile(client, dimensions="price")["dimensions"]["price"]["bins"] is None
+
+
+def test_a_lift_compares_a_share_with_the_baseline(client: TestClient[Litestar]) -> None:
+    found = profile(client, dimensions="colour")["dimensions"]["colour"]["categories"][0]
+    assert found["lift"] == pytest.approx(math.log(found["share"] / found["baseline"]), rel=1e-9)
+
+
+def test_fitted_priors_are_in_force_within_a_minute_and_named(deltas: HeldDeltas) -> None:
+    now = [NOW]
+    shares = DirichletPrior(10.0, {"fiat": 0.9})
+    fitted = Priors("2026-11-23-abc", from_catalogue(CARS).population | {"make": shares}, {"make": shares})
+    with TestClient(create_app(ApiSettings(), deltas, lambda: now[0])) as client:
+        assert profile(client)["prior"] == "catalogue"
+        deltas.in_force, deltas.bodies = fitted.version, {fitted.version: to_json(fitted)}
+        now[0] += 60.0
+        found = profile(client, user_id="nobody")
+        assert found["prior"] == found["dimensions"]["make"]["prior"] == "2026-11-23-abc"
+        assert found["dimensions"]["make"]["categories"][0]["category"] == "fiat"
+        deltas.in_force, deltas.bodies["2026-11-24-def"] = "2026-11-24-def", "damaged"
+        now[0] += 60.0
+        assert profile(client)["prior"] == "2026-11-23-abc"
+
+
+def test_a_baseline_that_was_not_fitted_is_refused(client: TestClient[Litestar]) -> None:
+    answer = client.get("/v1/users/ann/profile?baseline=inventory")
+    assert (answer.status_code, answer.json()["field"]) == (400, "baseline")
+
+
+def test_the_presets_are_listed(client: TestClient[Litestar]) -> None:
+    found = client.get("/v1/presets").json()
+    assert {"name": "now", "parameters": {"days": "14", "decay": "exponential", "half_life": "3"}} in found
+    assert profile(client, preset="now")["preset"] == "now"
 
 
 def test_another_catalogue_needs_no_change_of_code() -> None:

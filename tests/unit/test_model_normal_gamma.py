@@ -41,24 +41,24 @@ def test_both_ranges_are_those_of_scipys_student_t(belief: NormalGamma, level: f
     scale = math.sqrt(belief.beta / (belief.alpha * belief.kappa))
     mean = stats.t(2 * belief.alpha, belief.mean, scale)
     single = stats.t(2 * belief.alpha, belief.mean, scale * math.sqrt(belief.kappa + 1))
-    assert belief.mean_interval(level) == pytest.approx(mean.interval(level), rel=1e-9, abs=1e-9)
-    assert belief.typical_range(level) == pytest.approx(single.interval(level), rel=1e-9, abs=1e-9)
+    assert belief.of_mean.interval(level) == pytest.approx(mean.interval(level), rel=1e-9, abs=1e-9)
+    assert belief.predictive.interval(level) == pytest.approx(single.interval(level), rel=1e-9, abs=1e-9)
 
 
 @given(BELIEFS, st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=5))
 def test_the_predictive_density_is_scipys(belief: NormalGamma, values: list[float]) -> None:
     scale = math.sqrt(belief.beta * (belief.kappa + 1) / (belief.alpha * belief.kappa))
     oracle = stats.t(2 * belief.alpha, belief.mean, scale).logpdf(values)
-    np.testing.assert_allclose(belief.log_density(np.array(values)), oracle, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(belief.predictive.log_density(np.array(values)), oracle, rtol=1e-9, atol=1e-9)
 
 
 def test_the_predictive_variance_is_scipys() -> None:
-    oracle = stats.t(PRIOR.degrees, PRIOR.mean, PRIOR.predictive_scale)
-    assert PRIOR.predictive_variance == pytest.approx(oracle.var(), rel=1e-9)
+    oracle = stats.t(*PRIOR.predictive)
+    assert float(PRIOR.predictive.variance) == pytest.approx(oracle.var(), rel=1e-9)
 
 
 def test_two_degrees_of_freedom_have_no_variance() -> None:
-    assert NormalGamma(0.0, 1.0, 1.0, 1.0).predictive_variance == math.inf
+    assert NormalGamma(0.0, 1.0, 1.0, 1.0).predictive.variance == math.inf
 
 
 def test_the_posterior_is_that_of_a_brute_force_integration() -> None:
@@ -78,11 +78,11 @@ def test_the_posterior_is_that_of_a_brute_force_integration() -> None:
 def test_much_evidence_moves_the_belief_to_the_data() -> None:
     found = PRIOR.update(observed([90, 110] * 50_000))
     assert found.mean == pytest.approx(100, rel=1e-2)
-    assert found.predictive_variance == pytest.approx(100, rel=1e-2)
+    assert found.predictive.variance == pytest.approx(100, rel=1e-2)
 
 
 def test_values_without_any_variance_still_leave_doubt() -> None:
-    low, high = PRIOR.update(observed([7] * 1_000)).typical_range(0.9)
+    low, high = PRIOR.update(observed([7] * 1_000)).predictive.interval(0.9)
     assert low < 7 < high
 
 
@@ -101,5 +101,5 @@ def test_the_catalogues_prior_predicts_its_stated_middle_and_spread(name: str) -
             assert isinstance(found, NumericPrior)
             belief = found.normal
             assert dimension.original(found.mean) == pytest.approx(dimension.prior.typical, rel=1e-12)
-            spread = dimension.original(math.sqrt(float(belief.predictive_variance)))
+            spread = dimension.original(math.sqrt(float(belief.predictive.variance)))
             assert spread == pytest.approx(dimension.prior.spread, rel=1e-12)

@@ -62,7 +62,7 @@ def _of_dimension(found: Dirichlet, categories: Sequence[str]) -> list[tuple[flo
 
 
 def _log_ratio(probabilities: Floats, posteriors: Posteriors) -> Floats:
-    before = posteriors.start.numbers.probabilities
+    before = posteriors.start.probabilities
     found: Floats = np.log(np.maximum(probabilities, _SMALLEST)) - np.log(np.maximum(before, _SMALLEST))
     return found
 

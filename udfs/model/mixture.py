@@ -19,7 +19,7 @@ from udfs.model.grid import Floats, Grid, Indices
 from udfs.model.normal_gamma import Moments, NormalGamma
 
 _STEPS = 60
-_CLOSE = 1e-13
+_CLOSE = 1e-12
 _LARGEST_LOG = 700.0
 
 VALLEY = 0.5
@@ -71,9 +71,9 @@ class Mixture(NamedTuple):
     @property
     def probabilities(self) -> Floats:
         """The chance that a single observation falls into each bin; values beyond the ends fall into the end bins."""
-        grid, normal = self.grid, self.normal.pick(self.grid.owner)
-        below = np.where(grid.first, 0.0, normal.below(grid.lows))
-        above = np.where(grid.last, 1.0, normal.below(grid.highs))
+        grid, single = self.grid, self.normal.predictive.pick(self.grid.owner)
+        below = np.where(grid.first, 0.0, single.below(grid.lows))
+        above = np.where(grid.last, 1.0, single.below(grid.highs))
         chance = self.chance[grid.owner]
         found: Floats = chance * self.shares + (1.0 - chance) * np.maximum(above - below, 0.0)
         return found
@@ -115,34 +115,37 @@ class Mixture(NamedTuple):
 
     def _inside(self, wanted: Floats, place: Indices, start: Floats, known: npt.NDArray[np.bool_]) -> Floats:
         """Quantiles in the bins at `place`, (T, D), by Newton's method; it bisects where a step leaves the bracket."""
-        low, high, rest = self.grid.lows[place], self.grid.highs[place], 1.0 - self.chance
+        low, high = self.grid.lows[place], self.grid.highs[place]
+        single, rest, first = self.normal.predictive, 1.0 - self.chance, low
         slope = self.chance * self.shares[place] / (high - low)
-        base = start - rest * self.normal.below(low) - slope * low
+        base = start - rest * single.below(low)
         value = 0.5 * (low + high)
         for _ in range(_STEPS):
-            error = base + slope * value + rest * self.normal.below(value) - wanted
-            if np.all(known | (np.abs(error) < _CLOSE)):
+            error = base + slope * (value - first) + rest * single.below(value) - wanted
+            done = known | (np.abs(error) < _CLOSE)
+            if np.all(done):
                 break
             low, high = np.where(error < 0.0, value, low), np.where(error < 0.0, high, value)
-            step = value - error / (slope + rest * np.exp(self.normal.log_density(value)))
-            value = np.where((step > low) & (step < high), step, 0.5 * (low + high))
+            step = value - error / (slope + rest * np.exp(single.log_density(value)))
+            value = np.where(done, value, np.where((step > low) & (step < high), step, 0.5 * (low + high)))
         return value
 
     def _beyond(self, wanted: Floats, left: npt.NDArray[np.bool_]) -> Floats:
         """Quantiles outside of the bins, where only the normal has mass left to give."""
         rest = np.maximum(1.0 - self.chance, 1e-300)
         inside = np.where(left, wanted / rest, 1.0 - (1.0 - wanted) / rest)
-        return self.normal.quantile(np.clip(inside, 1e-300, 1.0 - 1e-16))
+        return self.normal.predictive.quantile(np.clip(inside, 1e-300, 1.0 - 1e-16))
 
     @property
     def _below_highs(self) -> Floats:
-        normal, chance = self.normal.pick(self.grid.owner), self.chance[self.grid.owner]
-        found: Floats = chance * self.grid.running(self.shares) + (1.0 - chance) * normal.below(self.grid.highs)
+        single, chance = self.normal.predictive.pick(self.grid.owner), self.chance[self.grid.owner]
+        found: Floats = chance * self.grid.running(self.shares) + (1.0 - chance) * single.below(self.grid.highs)
         return found
 
     def _below_lows(self, place: Indices) -> Floats:
         before = (self.grid.running(self.shares) - self.shares)[place]
-        found: Floats = self.chance * before + (1.0 - self.chance) * self.normal.below(self.grid.lows[place])
+        single = self.normal.predictive
+        found: Floats = self.chance * before + (1.0 - self.chance) * single.below(self.grid.lows[place])
         return found
 
 

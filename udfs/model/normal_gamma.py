@@ -7,19 +7,13 @@ section 3.
 """
 
 import math
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
-from scipy.special import gammaln, stdtr, stdtrit, zeta
+from scipy.special import gammaln, zeta
 
 from udfs.model.grid import Floats, Indices
-from udfs.model.interval import tails
-
-Numbers: TypeAlias = "Floats | float"
-"""One number, or one per dimension."""
-
-Ends: TypeAlias = tuple[Floats, Floats]
-"""The low and the high ends of intervals."""
+from udfs.model.student_t import Numbers, StudentT
 
 _LOG_2_PI = math.log(2.0 * math.pi)
 
@@ -60,54 +54,15 @@ class NormalGamma(NamedTuple):
         return found
 
     @property
-    def degrees(self) -> Numbers:
-        """Degrees of freedom of both Student-t distributions."""
-        return 2.0 * self.alpha
+    def of_mean(self) -> StudentT:
+        """Where the average lies."""
+        return StudentT(2.0 * self.alpha, self.mean, np.sqrt(self.beta / (self.alpha * self.kappa)))
 
     @property
-    def mean_scale(self) -> Floats:
-        """Scale of the Student-t of the mean."""
-        found: Floats = np.sqrt(self.beta / (self.alpha * self.kappa))
-        return found
-
-    @property
-    def predictive_scale(self) -> Floats:
-        """Scale of the Student-t of a single observation."""
-        found: Floats = np.sqrt(self.beta * (self.kappa + 1.0) / (self.alpha * self.kappa))
-        return found
-
-    @property
-    def predictive_variance(self) -> Floats:
-        """Variance of a single observation; infinite up to alpha = 1."""
-        finite = np.asarray(self.alpha) > 1.0
-        below = np.where(finite, self.kappa * (np.asarray(self.alpha) - 1.0), 1.0)
-        return np.where(finite, self.beta * (self.kappa + 1.0) / below, np.inf)
-
-    def mean_interval(self, level: float) -> Ends:
-        """Where the average lies with probability `level`, equal tails."""
-        return self._around(self.mean_scale, level)
-
-    def typical_range(self, level: float) -> Ends:
-        """Where a single observation lies with probability `level`, equal tails."""
-        return self._around(self.predictive_scale, level)
-
-    def quantile(self, probability: Numbers) -> Floats:
-        """The value that a single observation stays below with this probability."""
-        found: Floats = self.mean + self.predictive_scale * stdtrit(self.degrees, probability)
-        return found
-
-    def below(self, values: Numbers) -> Floats:
-        """Probability that a single observation lies below each value."""
-        return np.asarray(stdtr(self.degrees, (values - self.mean) / self.predictive_scale), dtype=np.float64)
-
-    def log_density(self, values: Numbers) -> Floats:
-        """Logarithm of the predictive density at each value."""
-        degrees, scale = self.degrees, self.predictive_scale
-        standard = (values - self.mean) / scale
-        half = 0.5 * (degrees + 1.0)
-        constant = gammaln(half) - gammaln(0.5 * degrees) - 0.5 * np.log(degrees * math.pi) - np.log(scale)
-        found: Floats = constant - half * np.log1p(standard * standard / degrees)
-        return found
+    def predictive(self) -> StudentT:
+        """Where a single observation lies."""
+        scale = np.sqrt(self.beta * (self.kappa + 1.0) / (self.alpha * self.kappa))
+        return StudentT(2.0 * self.alpha, self.mean, scale)
 
     def log_density_variance(self, values: Numbers) -> Floats:
         """Posterior variance of ln N(value | mean, precision): how unsure this belief is of a value's density.
@@ -128,7 +83,3 @@ class NormalGamma(NamedTuple):
     def pick(self, places: Indices) -> "NormalGamma":
         """The beliefs of these dimensions; a place may come again."""
         return NormalGamma(*(np.asarray(part)[places] for part in self))
-
-    def _around(self, scale: Floats, level: float) -> Ends:
-        reach = stdtrit(self.degrees, tails(level)[1]) * scale
-        return self.mean - reach, self.mean + reach

@@ -6,9 +6,9 @@ posterior per dimension asked for, categorical ones one by one, numeric ones as 
 
 import datetime
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from operator import itemgetter
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 import numpy as np
@@ -20,6 +20,7 @@ from udfs.model.baseline import Baseline
 from udfs.model.dirichlet import Dirichlet, DirichletPrior
 from udfs.model.evidence import CategoricalEvidence, NumericEvidence
 from udfs.model.grid import Floats, grid
+from udfs.model.interval import tails
 from udfs.model.mixture import Mixture, seen
 from udfs.model.normal_gamma import NormalGamma
 from udfs.model.priors import NumericPrior, Priors, fits, stated
@@ -31,11 +32,12 @@ Evidence: TypeAlias = CategoricalEvidence | NumericEvidence
 _REMEMBERED = 256
 
 
-class Start(NamedTuple):
+class Start(msgspec.Struct, frozen=True, dict=True):
     """What is believed before any evidence. `categorical` and `numeric` keep the order of the question.
 
     `edges`: the scaled inner edges of each numeric dimension's bins. `coefficients`: one number per dimension of the
     question. `own` names the dimensions whose prior is not the fitted one, because the catalogue has changed since.
+    `ranges` remembers what `range` has answered.
     """
 
     categorical: tuple[tuple[Dimension, DirichletPrior], ...]
@@ -44,6 +46,20 @@ class Start(NamedTuple):
     numbers: Mixture
     coefficients: Floats
     own: frozenset[str]
+    ranges: dict[float, Floats] = {}
+
+    @cached_property
+    def probabilities(self) -> Floats:
+        """The chance that a single number falls into each bin."""
+        return self.numbers.probabilities
+
+    def range(self, level: float) -> Floats:
+        """Low end, median and high end of the typical range of each numeric dimension: (3, D)."""
+        if level not in self.ranges:
+            if len(self.ranges) >= _REMEMBERED:
+                self.ranges.clear()
+            self.ranges[level] = typical_range(self.numbers, level)
+        return self.ranges[level]
 
 
 class Posteriors(msgspec.Struct, frozen=True):
@@ -94,6 +110,12 @@ class Model:
         coefficients = np.array([self.priors.coefficients.get(name, 1.0) for name in names])
         edges = tuple(one.edges() for one, _ in numeric)
         return Start(categorical, tuple(one for one, _ in numeric), edges, _numbers(numeric), coefficients, own)
+
+
+def typical_range(numbers: Mixture, level: float) -> Floats:
+    """Low end, median and high end of where single numbers lie with probability `level`: (3, D)."""
+    low, high = tails(level)
+    return numbers.quantiles((low, 0.5, high))
 
 
 def evidence_of(catalogue: Catalogue, rows: Iterable[Row], question: Question) -> dict[str, Evidence]:

@@ -12,8 +12,8 @@ import numpy as np
 
 from udfs.catalogues.dimension import Dimension
 from udfs.model.dirichlet import Dirichlet, Share, intervals
-from udfs.model.interval import Interval, tails
-from udfs.model.posterior import Posteriors
+from udfs.model.interval import Interval
+from udfs.model.posterior import Posteriors, typical_range
 from udfs.model.priors import CATALOGUE_VERSION
 from udfs.model.question import Question
 
@@ -75,7 +75,8 @@ class NumericSummary(msgspec.Struct, frozen=True, tag_field="kind", tag="numeric
     `mean_interval` is where the user's average lies (the geometric mean of a log dimension), `typical_range` where
     single items lie. A log dimension has `geometric_mean` and `spread_factor` (one standard deviation as a factor), any
     other `mean` and `standard_deviation`; what a dimension does not have is null. `multimodal`: the taste has more than
-    one mode, so that no single number stands for it. `bins` is there when it was asked for.
+    one mode, so that no single number stands for it. `top_coded`: where the source of the items cuts off, this number
+    means "this or more". `bins` is there when it was asked for.
     """
 
     label: str
@@ -90,6 +91,7 @@ class NumericSummary(msgspec.Struct, frozen=True, tag_field="kind", tag="numeric
     mean_interval: Interval
     typical_range: Interval
     multimodal: bool
+    top_coded: float | None
     baseline: NumericBaseline
     bins: list[BinSummary] | None = None
 
@@ -150,15 +152,14 @@ class _Told(NamedTuple):
 
 
 def _numerics(posteriors: Posteriors, question: Question, versions: dict[str, str]) -> dict[str, Summary]:
-    belief, before = posteriors.numbers, posteriors.start.numbers
-    low, high = tails(question.level)
+    belief = posteriors.numbers
     columns = np.array(
         [
             belief.normal.mean,
-            np.sqrt(belief.normal.predictive_variance),
-            *belief.normal.mean_interval(question.level),
-            *belief.quantiles((low, 0.5, high)),
-            *before.quantiles((low, 0.5, high)),
+            np.sqrt(belief.normal.predictive.variance),
+            *belief.normal.of_mean.interval(question.level),
+            *typical_range(belief, question.level),
+            *posteriors.start.range(question.level),
             belief.modes,
         ]
     )
@@ -185,6 +186,7 @@ def _number(dimension: Dimension, told: _Told, n_eff: float, prior: str) -> Nume
         mean_interval=_originals(dimension, told.mean_low, told.mean_high),
         typical_range=_originals(dimension, told.low, told.high),
         multimodal=bool(told.multimodal),
+        top_coded=dimension.top_coded,
         baseline=NumericBaseline(
             _original(dimension, told.old_median), _originals(dimension, told.old_low, told.old_high)
         ),
@@ -193,7 +195,7 @@ def _number(dimension: Dimension, told: _Told, n_eff: float, prior: str) -> Nume
 
 def _with_bins(found: dict[str, NumericSummary], posteriors: Posteriors) -> dict[str, Summary]:
     grid = posteriors.numbers.grid
-    columns = (grid.lows, grid.highs, posteriors.numbers.probabilities, posteriors.start.numbers.probabilities)
+    columns = (grid.lows, grid.highs, posteriors.numbers.probabilities, posteriors.start.probabilities)
     bins = np.split(np.array(columns).T, grid.starts[1:])
     return {
         dimension.name: msgspec.structs.replace(
@@ -208,7 +210,7 @@ def _with_bins(found: dict[str, NumericSummary], posteriors: Posteriors) -> dict
 
 
 def _deviation(dimension: Dimension, deviation: float) -> float | None:
-    return _original(dimension, deviation) if math.isfinite(deviation) else None
+    return dimension.original(min(deviation, _LARGEST_EXPONENT)) if math.isfinite(deviation) else None
 
 
 def _originals(dimension: Dimension, low: float, high: float) -> Interval:
@@ -217,4 +219,6 @@ def _originals(dimension: Dimension, low: float, high: float) -> Interval:
 
 def _original(dimension: Dimension, transformed: float) -> float:
     # Prices from a cent to billions can make a range whose exponential no float holds.
-    return dimension.original(min(transformed, _LARGEST_EXPONENT) if dimension.transform == "log" else transformed)
+    bounded = min(transformed, _LARGEST_EXPONENT) if dimension.transform == "log" else transformed
+    found = dimension.original(bounded)
+    return found if dimension.top_coded is None else min(found, dimension.top_coded)

@@ -77,7 +77,9 @@ def _chance(dimension: Dimension, normal: NormalGamma, masses: Floats, moments: 
     bins = grid([dimension] * users)
     dense = np.zeros((users, len(masses)))
     dense[counts.user, counts.category] = counts.times
-    every = Mixture(bins, NormalGamma(*(np.full(users, part) for part in normal)), np.tile(masses, users), np.full(users, 0.5))
+    every = Mixture(
+        bins, NormalGamma(*(np.full(users, part) for part in normal)), np.tile(masses, users), np.full(users, 0.5)
+    )
     ahead = every.log_ahead(Seen(moments, dense.ravel()))
     chance = 0.5
     for _ in range(_ROUNDS):

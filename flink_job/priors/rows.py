@@ -1,0 +1,36 @@
+"""The deltas to learn from: as the store holds them, or folded again from the log.
+
+In: settings. Out: rows with their keys, in no order.
+"""
+
+from collections.abc import Iterator
+
+from cql.rows import StoredRow
+from cql.scan import scan
+from cql.store import Store
+from flink_job.log import Log
+from flink_job.settings import JobSettings
+from flink_job.verify.recount import recount
+from udfs.catalogues.catalogue import Catalogue
+from udfs.statistics.encoding import encode
+from udfs.statistics.fold import Fold
+
+
+def stored_rows(settings: JobSettings, catalogue: Catalogue) -> Iterator[StoredRow]:
+    """The rows of the settings' generation. Raises StoreError."""
+    store = Store.open(settings)
+    try:
+        yield from scan(store, settings, catalogue)
+    finally:
+        store.close()
+
+
+def logged_rows(settings: JobSettings, catalogue: Catalogue) -> Iterator[StoredRow]:
+    """The same rows from the log up to its present end. Raises LogUnavailable."""
+    with Log(settings.kafka_bootstrap, settings.events_topic) as log:
+        counted = recount(log.records(log.ends()), catalogue, settings.retention_days)
+    names, fold = [dimension.name for dimension in catalogue.dimensions], Fold(catalogue).fold
+    for key, payloads in counted.payloads.items():
+        delta = fold(",".join(payloads))
+        cells = dict(zip(names, map(encode, delta.statistics), strict=True))
+        yield StoredRow(key, delta.version, delta.events, delta.items, cells)

@@ -1,0 +1,114 @@
+"""Scores rest on lifts: means, their doubt, draws, and coefficients."""
+
+import datetime
+import json
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import GARAGE
+
+from udfs.model.dirichlet import DirichletPrior
+from udfs.model.evidence import CategoricalEvidence, Mass, NumericEvidence
+from udfs.model.lifts import drawn_lifts, mean_lifts, variances
+from udfs.model.posterior import Evidence, Model, Posteriors
+from udfs.model.priors import Priors, from_catalogue, from_json, to_json
+from udfs.model.question import Question
+from udfs.model.score import Item, Score, scores
+
+DAY = datetime.date(2026, 11, 20)
+ASKED = Question(DAY, DAY, tuple(GARAGE.by_name), GARAGE.weights)
+STATED = from_catalogue(GARAGE)
+KNOWN = STATED.population | {"make": DirichletPrior(8.0, {"audi": 0.5, "skoda": 0.3})}
+NOTHING: dict[str, Evidence] = {
+    "make": CategoricalEvidence(),
+    "price": NumericEvidence(),
+    "mileage": NumericEvidence(),
+}
+PRIORS = Priors("known", KNOWN, {}, {"make": 0.5, "price": 2.0})
+CATEGORIES = [["audi", "skoda", "lada"]]
+
+
+def believed(priors: Priors = PRIORS, audis: float = 6.0) -> Posteriors:
+    mass = Mass(audis, audis)
+    found: dict[str, Evidence] = {
+        "make": CategoricalEvidence(mass, {"audi": audis} if audis else {}),
+        "price": NumericEvidence(mass, 9.0, 0.4, {5: audis} if audis else {}),
+        "mileage": NumericEvidence(),
+    }
+    return Model(GARAGE, priors).believed(found, ASKED)
+
+
+ITEMS = [
+    Item("a", {"make": "audi", "price": 9_000_000, "mileage": 150_000}),
+    Item("b", {"make": "lada", "price": 5_000_000}),
+    Item("c", {"price": None}),
+]
+
+
+def by_id(found: list[Score]) -> dict[str, Score]:
+    return {score.id: score for score in found}
+
+
+@pytest.mark.parametrize("seed", [None, 3])
+def test_the_parts_sum_to_the_lift_to_the_bit(seed: int | None) -> None:
+    for score in scores(believed(), ITEMS, None if seed is None else np.random.default_rng(seed)):
+        assert sum(score.parts.values()) == score.lift
+
+
+def test_a_coefficient_multiplies_what_its_dimension_says() -> None:
+    found, plain = (by_id(scores(believed(one), ITEMS))["a"] for one in (PRIORS, Priors("known", KNOWN)))
+    for name, coefficient in (("make", 0.5), ("price", 2.0), ("mileage", 1.0)):
+        assert found.parts[name] == pytest.approx(coefficient * plain.parts[name], rel=1e-12)
+
+
+def test_a_value_that_an_item_lacks_says_nothing_and_is_not_covered() -> None:
+    found = by_id(scores(believed(), ITEMS))
+    assert (set(found["b"].parts), found["b"].coverage) == ({"make", "price"}, 2 / 3)
+    assert (found["c"].lift, found["c"].deviation, found["c"].coverage, found["c"].parts) == (0.0, 0.0, 0.0, {})
+
+
+def test_without_evidence_every_lift_is_exactly_zero_over_either_baseline() -> None:
+    offered = KNOWN | {"make": DirichletPrior(8.0, {"lada": 0.9})}
+    model = Model(GARAGE, msgspec.structs.replace(PRIORS, inventory=offered))
+    for baseline in ("population", "inventory"):
+        asked = msgspec.structs.replace(ASKED, baseline=baseline)
+        assert {score.lift for score in scores(model.believed(NOTHING, asked), ITEMS)} == {0.0}
+
+
+def test_the_deviation_of_a_share_is_that_of_its_draws() -> None:
+    found, rng = believed(), np.random.default_rng(5)
+    draws = np.array([drawn_lifts(found, CATEGORIES, rng)[:3] for _ in range(20_000)])
+    assert draws.var(axis=0) == pytest.approx(variances(found, CATEGORIES)[:3], rel=0.1)
+
+
+def test_draws_have_the_posterior_as_their_mean() -> None:
+    """Of probabilities, not of their logarithms."""
+    found, rng = believed(), np.random.default_rng(5)
+    draws = np.array([np.exp(drawn_lifts(found, CATEGORIES, rng)) for _ in range(10_000)])
+    assert draws.mean(axis=0) == pytest.approx(np.exp(mean_lifts(found, CATEGORIES)), rel=0.15)
+
+
+def test_the_same_seed_ranks_the_same_and_another_one_may_not() -> None:
+    first, again, other = (scores(believed(), ITEMS, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    assert first == again
+    assert [score.lift for score in first] != [score.lift for score in other]
+
+
+def test_more_evidence_leaves_less_doubt() -> None:
+    few, many = (by_id(scores(believed(audis=n), ITEMS))["a"].deviation for n in (1.0, 50.0))
+    assert many < few
+
+
+@given(st.integers(0, 5_000))
+def test_a_prior_that_fits_other_bins_gives_way_to_that_of_the_catalogue(bins: int) -> None:
+    price = msgspec.structs.replace(STATED.population["price"], masses=(0.1,) * bins)  # type: ignore[type-var]
+    found = believed(Priors("old", KNOWN | {"price": price}))
+    assert found.start.own == (frozenset() if bins == 8 else {"price"})
+
+
+def test_priors_come_back_from_json_as_they_were() -> None:
+    assert from_json(to_json(PRIORS)) == PRIORS
+    assert json.loads(to_json(STATED))["population"]["make"]["kind"] == "categorical"
