@@ -1,57 +1,93 @@
-"""The long run: what a user is expected to choose over all lists that they might be shown."""
-from collections import defaultdict
-import numpy as np
-from flink_job.local.traffic.listings import Listings
-from flink_job.local.traffic.sessions import CHOICES, climb
-from flink_job.local.traffic.tastes import utilities
-from flink_job.local.traffic.truth import inclusion
-from flink_job.evaluate.expectation import _People, Expectation
-from flink_job.local.traffic.columns import columns
-_CHUNK=500
+"""The long run: what users are expected to choose, over all lists that they might be shown at given moments.
 
-def longrun(world, names, times, size, rng, per_item=2.5, least=60):
-    """times[name]: array of (at seconds, weight)."""
-    people=_People(columns(world.items),world.seed)
-    listings=Listings(people.matrices,world.seed,size)
-    T=len(world.items.catalogue.types)
-    plan=[]  # user, taste, search, weight
-    for u,name in enumerate(names):
-        own=times.get(name)
-        if not own: continue
-        who=people.user(name)
-        at=np.array([a for a,_ in own]); w=np.array([b for _,b in own]); w=w/w.sum()
-        P=max(least,per_item*1.7*len(own))
-        if who.second is None:
-            searches=[(listings.searches(who.first),1.0)]
-            for s,ps in searches:
-                p=np.diff([0.0,*s.ends])
-                for find,pp in zip(s.finds,p.tolist()):
-                    k=max(1,round(pp*P))
-                    for _ in range(k): plan.append((u,who.first,find,pp/k))
-        else:
-            # several moments, each with both searches
-            per=8
-            qs=np.interp((np.arange(per)+.5)/per,np.cumsum(w)-w/2,at)
-            s1,s2=listings.searches(who.first),listings.searches(who.second)
-            for t in qs.tolist():
-                d=who.drift(t); taste=who.taste(t)
-                for s,ps in ((s1,1-d),(s2,d)):
-                    p=np.diff([0.0,*s.ends])
-                    for find,pp in zip(s.finds,p.tolist()):
-                        k=max(1,round(pp*ps*P/per))
-                        for _ in range(k): plan.append((u,taste,find,pp*ps/per/k))
-    out=[]
-    from flink_job.local.traffic.listings import Searches
-    for a in range(0,len(plan),_CHUNK):
-        part=plan[a:a+_CHUNK]
-        pages=listings.pages([Searches([1.0],[f]) for _,_,f,_ in part],rng)
-        ut=utilities(people.matrices,[t for _,t,_,_ in part],np.arange(len(part)),pages.items)
-        odds=np.where(pages.repeated,0.0,np.exp(ut-ut.max(axis=1,keepdims=True)))
-        inc=sum(c*inclusion(odds,k+1) for k,c in enumerate(CHOICES))
-        ceil=np.array([t.ceiling for _,t,_,_ in part])[:,None]
-        r=inc[...,None]*climb(ut,ceil)[...,None]**np.arange(T)
-        r*=np.array([w for *_,w in part])[:,None,None]
-        us=np.broadcast_to(np.array([u for u,*_ in part])[:,None],pages.items.shape)
-        out.append((us.ravel(),pages.items.ravel(),r.reshape(-1,T)))
-    U,I,R=(np.concatenate(x) for x in zip(*out))
-    return Expectation(U,np.zeros(len(U),dtype=np.int64),I,R), len(plan)
+In: the moments at which users were shown lists, with their weights. Out: an `Expectation` by stratified Monte Carlo:
+each search of a user has lists in proportion to its chance, at least one; what is chosen from a list is exact. A user
+with more evidence has more lists, so that the error stays well inside of the interval that is held against it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from flink_job.evaluate.expectation import CHUNK, Expectation, People, reached
+from flink_job.evaluate.log import World
+from flink_job.evaluate.space import Floats, Indices
+from flink_job.local.traffic.listings import Listings, Searches
+from flink_job.local.traffic.sessions import CHOICES
+from flink_job.local.traffic.tastes import Taste
+from flink_job.local.traffic.truth import inclusion
+
+LEAST = 60
+"""Lists of a user, at least."""
+PER_LIST = 4
+"""Lists for each that the user was shown."""
+MOMENTS = 8
+"""Points in time at which a drifting taste is looked at."""
+
+Moments = Sequence[tuple[float, float]]
+"""Times in s since the epoch with their weights, ascending."""
+
+
+class Draw(NamedTuple):
+    """A list to be drawn: of which user, by which taste, from which items, and what it weighs."""
+
+    user: int
+    taste: Taste
+    finds: Indices
+    weight: float
+
+
+def long_run(
+    world: World, people: People, moments: Mapping[str, Moments], users: Mapping[str, int], rng: np.random.Generator,
+    size: int,
+) -> Expectation:
+    """The expectation of these users (place by id), all under day 0; `size`: items on a page."""
+    listings = Listings(people.matrices, world.seed, size)
+    plan = [draw for name, own in moments.items() for draw in _draws(people, listings, name, users[name], own)]
+    types = len(world.items.catalogue.types)
+    parts = [_drawn(people, listings, plan[start : start + CHUNK], types, rng) for start in range(0, len(plan), CHUNK)]
+    user, item = (np.concatenate([np.zeros(0, dtype=np.int64), *(part[place] for part in parts)]) for place in (0, 1))
+    return Expectation(
+        user, np.zeros_like(user), item, np.concatenate([np.zeros((0, types)), *(part[2] for part in parts)])
+    )
+
+
+def _draws(people: People, listings: Listings, name: str, place: int, moments: Moments) -> Iterator[Draw]:
+    who, lists = people.user(name), max(LEAST, PER_LIST * len(moments))
+    if who.second is None:
+        yield from _searched(listings.searches(who.first), who.first, place, 1.0, lists)
+        return
+    first, second = listings.searches(who.first), listings.searches(who.second)
+    for at in _spread(moments):
+        moved, taste = who.drift(at), who.taste(at)
+        for searches, chance in ((first, 1.0 - moved), (second, moved)):
+            yield from _searched(searches, taste, place, chance / MOMENTS, lists)
+
+
+def _spread(moments: Moments) -> list[float]:
+    """Moments that stand for all of them: equally many weights lie between two."""
+    times, weights = np.array(moments, dtype=np.float64).T
+    middle = (np.cumsum(weights) - 0.5 * weights) / weights.sum()
+    found: list[float] = np.interp((np.arange(MOMENTS) + 0.5) / MOMENTS, middle, times).tolist()
+    return found
+
+
+def _searched(searches: Searches, taste: Taste, place: int, chance: float, lists: int) -> Iterator[Draw]:
+    for own, finds in zip(np.diff([0.0, *searches.ends]).tolist(), searches.finds, strict=True):
+        times = max(1, round(lists * own * chance))
+        for _ in range(times):
+            yield Draw(place, taste, finds, own * chance / times)
+
+
+def _drawn(
+    people: People, listings: Listings, draws: list[Draw], types: int, rng: np.random.Generator
+) -> tuple[Indices, Indices, Floats]:
+    pages = listings.pages([Searches([1.0], [draw.finds]) for draw in draws], rng)
+    odds, further = reached(people, [draw.taste for draw in draws], pages.items, types)
+    odds = np.where(pages.repeated, 0.0, odds)
+    chosen = sum(share * inclusion(odds, count + 1) for count, share in enumerate(CHOICES))
+    weights = np.array([draw.weight for draw in draws])
+    found = (chosen * weights[:, None])[..., None] * further
+    users = np.repeat(np.array([draw.user for draw in draws], dtype=np.int64), pages.items.shape[1])
+    return users, pages.items.ravel(), found.reshape(-1, types)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from flink_job.evaluate.histories import Folded
@@ -22,7 +23,7 @@ NOTHING = -1
 
 
 class Table(NamedTuple):
-    """N batches in the order of users and time. `user`, `day` (N). `counts`, `weighted` (N, S): items per slot.
+    """N batches in the order of users and time. `user`, `day` (N). `counts` (N, S): items per slot.
 
     `items` (N): how many items each batch counts, at most; a value that is missing does not count in its dimension.
     """
@@ -32,7 +33,6 @@ class Table(NamedTuple):
     day: Indices
     items: Floats
     counts: csr_array
-    weighted: csr_array
 
 
 class Lists(NamedTuple):
@@ -54,19 +54,23 @@ class Occasions(NamedTuple):
     follows: csr_array
     lists: Lists
 
+    def pick(self, chosen: npt.NDArray[np.bool_]) -> "Occasions":
+        """These occasions alone, with their lists."""
+        places, here = np.cumsum(chosen) - 1, chosen[self.lists.occasion]
+        lists = Lists(places[self.lists.occasion[here]], self.lists.items[here], self.lists.chosen[here])
+        return Occasions(self.user[chosen], self.day[chosen], self.follows[chosen], lists)
 
-def table(by_user: Mapping[str, Sequence[Folded]], space: Space, weights: Sequence[float]) -> Table:
-    """All batches; `weights`: one per type code."""
+
+def table(by_user: Mapping[str, Sequence[Folded]], space: Space) -> Table:
+    """All batches."""
     users, rows = list(by_user), [(user, one) for user, own in enumerate(by_user.values()) for one in own]
     found = [(row, *entry) for row, (_, one) in enumerate(rows) for entry in space.entries(one.statistics)]
-    row, slot, code, count = np.array(found, dtype=np.int64).reshape(-1, 4).T
-    shape = (len(rows), space.size)
-    counts = csr_array((count.astype(np.float64), (row, slot)), shape)
-    weighted = csr_array((count * np.array(weights)[code], (row, slot)), shape)
+    row, slot, count = np.array(found, dtype=np.int64).reshape(-1, 3).T
+    counts = csr_array((count.astype(np.float64), (row, slot)), (len(rows), space.size))
     user = np.array([user for user, _ in rows], dtype=np.int64)
     day = np.array([one.day for _, one in rows], dtype=np.int64)
     items = np.array([max(statistic.n for statistic in one.statistics.values()) for _, one in rows], dtype=np.float64)
-    return Table(users, user, day, items, counts, weighted)
+    return Table(users, user, day, items, counts)
 
 
 def occasions(batches: Table, log: Log, rows: Mapping[str, int], period: Period) -> Occasions:

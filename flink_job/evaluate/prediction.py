@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from flink_job.evaluate.clusters import means
+from flink_job.evaluate.forecast import Forecast
 from flink_job.evaluate.occasions import NOTHING, Lists, Occasions
 from flink_job.evaluate.space import Floats, Indices, Space
 
@@ -28,6 +29,20 @@ class Ranks(NamedTuple):
     hit: Floats
 
 
+class Scores(NamedTuple):
+    """Per user, NaN where nothing followed: `log` (U, D) in nats, `reciprocal` and `hit` (U)."""
+
+    log: Floats
+    reciprocal: Floats
+    hit: Floats
+
+    @property
+    def summed(self) -> Floats:
+        """The log score of a whole item: (U), over the dimensions of which anything followed."""
+        some = ~np.isnan(self.log).all(axis=1)
+        return np.where(some, np.nansum(self.log, axis=1), np.nan)
+
+
 def log_scores(chances: Floats, occasions: Occasions, space: Space, users: int) -> Floats:
     """The mean log probability of a user's values, per dimension: (U, D); NaN where nothing followed."""
     follows = occasions.follows.tocoo()
@@ -40,8 +55,11 @@ def log_scores(chances: Floats, occasions: Occasions, space: Space, users: int) 
     return found
 
 
-def list_scores(lifts: Floats, coefficients: Floats, lists: Lists, items: Indices) -> Floats:
+def list_scores(forecast: Forecast, coefficients: Floats, lists: Lists, items: Indices) -> Floats:
     """The score of each item of each list: (P, L). `items` (I, D): the slots of every item."""
+    if forecast.items is not None:
+        return forecast.items[lists.items]
+    lifts = forecast.lifts
     table = np.append(lifts, np.zeros((len(lifts), 1)), axis=1)
     found = np.empty(lists.items.shape)
     for start in range(0, len(lists.items), _CHUNK):
@@ -59,6 +77,17 @@ def ranks(scores: Floats, lists: Lists) -> Ranks:
     equal = (here & (np.abs(scores - own) <= _TIE)).sum(axis=1)
     harmonic = np.append(0.0, np.cumsum(1.0 / np.arange(1, scores.shape[1] + 1)))
     return Ranks((harmonic[ahead + equal] - harmonic[ahead]) / equal, np.clip((HIT - ahead) / equal, 0.0, 1.0))
+
+
+def scored(forecast: Forecast, coefficients: Floats, occasions: Occasions, space: Space, items: Indices, users: int) -> Scores:
+    """All scores of a forecast."""
+    lists = occasions.lists
+    found = ranks(list_scores(forecast, coefficients, lists, items), lists)
+    return Scores(
+        log_scores(forecast.chances, occasions, space, users),
+        by_user(found.reciprocal, lists, occasions, users),
+        by_user(found.hit, lists, occasions, users),
+    )
 
 
 def by_user(values: Floats, lists: Lists, occasions: Occasions, users: int) -> Floats:

@@ -67,16 +67,16 @@ class Space(NamedTuple):
             found.append(start + bisect_right(edges, value) if isinstance(value, int) else UNKNOWN)
         return found
 
-    def entries(self, statistics: Mapping[str, Statistic]) -> Iterable[tuple[int, int, int]]:
-        """(slot, type code, count) of all that statistics hold."""
+    def entries(self, statistics: Mapping[str, Statistic]) -> Iterable[tuple[int, int]]:
+        """(slot, count) of all that statistics hold."""
         for one, own in zip(self.categorical, self.places, strict=True):
-            for code, counts in enumerate(_counts(statistics[one.name])):
-                yield from ((own[category], code, count) for category, count in counts.items())
+            for counts in _counts(statistics[one.name]):
+                yield from ((own[category], count) for category, count in counts.items())
         for one, start in zip(self.numeric, self._first_bins, strict=True):
             statistic = statistics[one.name]
             assert isinstance(statistic, Numeric)
-            for code, bins in enumerate(statistic.bins.by_type):
-                yield from ((start + index, code, count) for index, count in bins.items())
+            for bins in statistic.bins.by_type:
+                yield from ((start + index, count) for index, count in bins.items())
 
 
 def space(catalogue: Catalogue, seen: Iterable[Mapping[str, Statistic]], items: Iterable[Mapping[str, Value]]) -> Space:
