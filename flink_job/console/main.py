@@ -21,6 +21,7 @@ COMMANDS = {
     "produce": "Write simulated traffic, or JSON lines, to Kafka.",
     "priors": "Fit and choose what is believed without evidence.",
     "bench": "Measure Penchant on this machine.",
+    "evaluate": "Measure the model: predictions against rivals, intervals against the truth.",
     "verify": "Compare the store with a recount of the log, cell by cell.",
 }
 """Name and summary; `flink_job/console/<name>.py` holds the command, a function `command`."""

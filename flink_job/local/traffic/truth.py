@@ -107,12 +107,17 @@ class Oracle:
 def inclusion(odds: Floats, chosen: int) -> Floats:
     """The chance of each item to be among the first `chosen` that are drawn one by one with these odds.
 
-    `odds` (..., L), above 0; 1 <= `chosen` <= L. Exact, by all ways to draw: the first draw is a conditional logit, the
-    others are the same among the rest. Cost L ** chosen.
+    `odds` (..., L), at least 0, and above 0 for `chosen` items or more; `chosen` >= 1. Exact, by all ways to draw: the
+    first draw is a conditional logit, the others are the same among the rest. Cost L ** (chosen - 1), L at least.
     """
     first: Floats = odds / odds.sum(axis=-1, keepdims=True)
     if chosen <= 1:
         return first
+    if chosen == 2:
+        # Second after j with chance p_j p_i / (1 - p_j): in sum over j, without a row for each.
+        behind = first / np.maximum(1 - first, 1e-300)
+        second: Floats = first * (behind.sum(axis=-1, keepdims=True) - behind)
+        return first + second
     rest = odds[..., None, :] * (1 - np.eye(odds.shape[-1]))
     later: Floats = (first[..., None] * inclusion(rest, chosen - 1)).sum(axis=-2)
     return first + later
