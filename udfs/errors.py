@@ -6,6 +6,7 @@ PenchantError
 ├── EventRejected        a record that is not a countable event: a Reason and what was wrong
 ├── EncodingError        bytes that are not a statistic of a known version
 ├── QueryError           a question that cannot be answered as asked
+├── ObjectionStands      a user has objected to being profiled
 ├── StoreError
 │   ├── StoreUnavailable   may succeed when tried again
 │   └── StoreRefused       can never succeed as it is
@@ -68,6 +69,10 @@ class QueryError(PenchantError):
         """Keep the name of the parameter beside the message."""
         super().__init__(f"{field}: {message}")
         self.field = field
+
+
+class ObjectionStands(PenchantError):
+    """The user has objected to profiling; there is no answer until the objection is withdrawn."""
 
 
 class StoreError(PenchantError):
