@@ -7,11 +7,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from held import HeldKeys, HeldPeople
 from litestar import Litestar
 from litestar.testing import TestClient
 
 from api.app import create_app
 from api.settings import ApiSettings
+from cql.people import People
 from cql.rows import BatchRow, Progress
 from udfs.catalogues.catalogue import load
 from udfs.errors import StoreRefused, StoreUnavailable
@@ -23,6 +25,7 @@ from udfs.statistics.fold import Fold
 NOW = 1_795_478_400.0  # 2026-11-24T00:00:00Z
 TODAY = datetime.date(2026, 11, 24)
 CARS = load("cars")
+OPEN_TO_ALL = ApiSettings(authentication=False)
 
 RED_BMW: dict[str, object] = {"make": "BMW", "colour": "red", "price_eur": 9_000, "mileage_km": 60_000}
 BLUE_VW: dict[str, object] = {"make": "VW", "colour": "blue", "price_eur": 4_000, "mileage_km": 120_000}
@@ -34,6 +37,8 @@ class HeldDeltas:
     def __init__(self) -> None:
         self.rows: dict[str, list[BatchRow]] = {}
         self.partitions = [Progress(0, 10, int(NOW * 1000) - 5_000), Progress(1, 20, int(NOW * 1000) - 9_500)]
+        self.held_people = HeldPeople()
+        self.held_keys = HeldKeys()
         self.in_force: str | None = None
         self.bodies: dict[str, str] = {}
         self.error: Exception | None = None
@@ -53,6 +58,12 @@ class HeldDeltas:
     async def progress(self) -> list[Progress]:
         self._fail()
         return self.partitions
+
+    async def people(self) -> People:
+        return self.held_people
+
+    async def keys(self) -> HeldKeys:
+        return self.held_keys
 
     async def priors_in_force(self) -> str | None:
         self._fail()
@@ -95,7 +106,7 @@ def deltas() -> HeldDeltas:
 
 @pytest.fixture
 def client(deltas: HeldDeltas) -> Iterator[TestClient[Litestar]]:
-    with TestClient(create_app(ApiSettings(), deltas, lambda: NOW)) as found:
+    with TestClient(create_app(OPEN_TO_ALL, deltas, lambda: NOW)) as found:
         yield found
 
 
@@ -268,7 +279,7 @@ def test_the_process_is_alive_without_a_store(client: TestClient[Litestar], delt
 
 def test_a_fault_of_the_installation_does_not_tell_its_inside(deltas: HeldDeltas) -> None:
     deltas.error = StoreRefused("unconfigured table deltas on 10.0.0.7")
-    with TestClient(create_app(ApiSettings(), deltas, lambda: NOW), raise_server_exceptions=False) as client:
+    with TestClient(create_app(OPEN_TO_ALL, deltas, lambda: NOW), raise_server_exceptions=False) as client:
         answer = client.get("/v1/users/ann/profile")
     assert answer.status_code == 500
     assert "10.0.0.7" not in answer.text
@@ -321,7 +332,7 @@ def test_fitted_priors_are_in_force_within_a_minute_and_named(deltas: HeldDeltas
     now = [NOW]
     shares = DirichletPrior(10.0, {"fiat": 0.9})
     fitted = Priors("2026-11-23-abc", from_catalogue(CARS).population | {"make": shares}, {"make": shares})
-    with TestClient(create_app(ApiSettings(), deltas, lambda: now[0])) as client:
+    with TestClient(create_app(OPEN_TO_ALL, deltas, lambda: now[0])) as client:
         assert profile(client)["prior"] == "catalogue"
         deltas.in_force, deltas.bodies = fitted.version, {fitted.version: to_json(fitted)}
         now[0] += 60.0
@@ -345,7 +356,9 @@ def test_the_presets_are_listed(client: TestClient[Litestar]) -> None:
 
 
 def test_another_catalogue_needs_no_change_of_code() -> None:
-    with TestClient(create_app(ApiSettings(catalogue="films"), HeldDeltas(), lambda: NOW)) as client:
+    with TestClient(
+        create_app(ApiSettings(catalogue="films", authentication=False), HeldDeltas(), lambda: NOW)
+    ) as client:
         dimensions = profile(client)["dimensions"]
         answer = client.post("/v1/users/ann/scores", json={"items": [{"id": "f", "made": {"year": 1999}}]})
     assert list(dimensions) == list(load("films").by_name)
