@@ -1,9 +1,9 @@
 """Entity tags: an answer that a caller has already is not sent again.
 
-In: a request and its answer. Out: the answer with an `ETag` over everything in it that says something of the user: the
-dates as resolved, decay, weights, prior, baseline, staleness, generation, and the versions of the catalogue's
-dimensions; or 304 where `If-None-Match` names it. Only `fresh_through` is left out, as it moves every few seconds: it comes in the
-header `Fresh-Through`, with a 304 too. So the tag is weak.
+In: a request and its answer. Out: the answer with an `ETag` over everything in it that says something of the user:
+dates as resolved, decay, weights, prior, baseline, staleness, generation, and the versions of the dimensions; or 304
+where `If-None-Match` names it. Only `fresh_through` is left out, as it moves every few seconds: it comes in the header
+`Fresh-Through`, with a 304 too. So the tag is weak.
 """
 
 import hashlib
