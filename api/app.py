@@ -58,6 +58,8 @@ def create_app(
         request_max_body_size=MAX_BODY_BYTES,
         compression_config=_GZIP,
         cors_config=_cors(settings),
+        # The server has set up logging, as JSON; Litestar's own would replace it.
+        logging_config=None,
         lifespan=list(lifespan),
     )
 
