@@ -2,19 +2,28 @@
 
 import os
 import sys
+import tempfile
+from pathlib import Path
 
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
+from api.log import logging_config
 from api.settings import ApiSettings
 from udfs.catalogues.catalogue import load
 from udfs.errors import PenchantError
 from udfs.settings import read
 
+_WAITING = 8
+"""Requests that a process takes off the network, as a multiple of those that it lets in: enough to turn them away."""
+
 
 def serve(settings: ApiSettings) -> None:
     """Listen until a signal ends it. Each process builds its own application and opens its own session."""
+    if settings.api_workers > 1:
+        # Where the processes put their numbers together, whichever of them is asked for metrics.
+        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="penchant-metrics-"))
     Server(
         "api.worker:application",
         factory=True,
@@ -23,8 +32,16 @@ def serve(settings: ApiSettings) -> None:
         port=settings.api_port,
         workers=settings.api_workers,
         log_level=LogLevels(settings.api_log_level),
+        log_dictconfig=logging_config(settings.api_log_level),
+        backpressure=_WAITING * settings.api_concurrency,
+        ssl_cert=_path(settings.api_tls_certificate),
+        ssl_key=_path(settings.api_tls_key),
         respawn_failed_workers=True,
     ).serve()
+
+
+def _path(text: str) -> Path | None:
+    return Path(text) if text else None
 
 
 if __name__ == "__main__":

@@ -64,9 +64,13 @@ class UserScores(msgspec.Struct, frozen=True):
 
 
 class ManyScores(Understood, frozen=True):
-    """Items ranked for each of many users, in the order in which they were named."""
+    """Items ranked for each of many users, in the order in which they were named.
+
+    `withheld` are those who have objected to profiling.
+    """
 
     users: list[UserScores]
+    withheld: list[str]
 
 
 class Day(msgspec.Struct, frozen=True):

@@ -1,36 +1,78 @@
-"""The application: the one place that joins settings, reader and clock. Tests pass a reader that they hold."""
+"""The application: the one place that joins settings, source and clock. Tests pass a source that they hold."""
 
+import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from litestar import Litestar
+from litestar.config.compression import CompressionConfig
+from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 
-from api.connection import Deltas
+from api.access import Access
+from api.connection import Source
 from api.document import config
 from api.errors import as_problem
+from api.exchange import MAX_BODY_BYTES, Exchange
+from api.headers import headers
 from api.health import health, ready
+from api.limiter import Limiter
+from api.metrics import Metrics, metrics
 from api.page import page
+from api.people_routes import people_routes
+from api.persons import Persons
+from api.records import Records
+from api.rights import Rights
 from api.routes import routes
 from api.service import Service
 from api.settings import ApiSettings
 from udfs.catalogues.catalogue import load
+from udfs.events.batch import Calendar
 
 API_VERSION = "1"
-MAX_BODY_BYTES = 5_000_000
+_GZIP = CompressionConfig(backend="gzip", minimum_size=1_000, gzip_compress_level=4)
+_CORS_METHODS = ["GET", "POST", "PUT", "DELETE"]
 
 
 def create_app(
-    settings: ApiSettings, deltas: Deltas, clock: Callable[[], float], lifespan: Sequence[Any] = ()
+    settings: ApiSettings,
+    source: Source,
+    clock: Callable[[], float],
+    lifespan: Sequence[Any] = (),
+    new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
 ) -> Litestar:
     """The API over one catalogue and generation; `clock` gives seconds since the epoch. Raises CatalogueError."""
     catalogue = load(settings.catalogue)
-    service = Service(settings, catalogue, deltas, clock)
+    calendar = Calendar(catalogue.time_zone)
+    service = Service(settings, catalogue, Persons(source, calendar), clock)
+    rights = Rights(settings, source, calendar, clock)
+    records = Records(settings, catalogue, source, rights, clock)
+    access = Access(source.keys, Limiter(settings.api_workers), clock, required=settings.authentication)
     return Litestar(
-        [health, ready, *routes(service, catalogue), *(page() if settings.page else ())],
-        state=State({"deltas": deltas}),
+        [
+            health,
+            ready,
+            Metrics,
+            *routes(service, catalogue),
+            *people_routes(rights, records),
+            *(page() if settings.page else ()),
+        ],
+        state=State({"deltas": source}),
+        guards=[access],
+        middleware=[metrics().middleware, Exchange(settings.api_concurrency, clock, new_id)],
+        before_send=[headers(new_id, encrypted=bool(settings.api_tls_certificate))],
         exception_handlers={Exception: as_problem},
         openapi_config=config(catalogue, API_VERSION),
         request_max_body_size=MAX_BODY_BYTES,
+        compression_config=_GZIP,
+        cors_config=_cors(settings),
+        # The server has set up logging, as JSON; Litestar's own would replace it.
+        logging_config=None,
         lifespan=list(lifespan),
     )
+
+
+def _cors(settings: ApiSettings) -> CORSConfig | None:
+    if not settings.cors_origins:
+        return None
+    return CORSConfig(settings.cors_origins, allow_methods=_CORS_METHODS, expose_headers=["ETag", "Fresh-Through"])  # type: ignore[arg-type]

@@ -1,6 +1,6 @@
 """The connection to the store: opened in the process that uses it, and tried again until the store is there.
 
-In: settings. Out: a `Deltas` whose calls raise StoreUnavailable while there is no session, so the API starts and stays
+In: settings. Out: a `Source` whose calls raise StoreUnavailable while there is no session, so the API starts and stays
 alive without a store.
 """
 
@@ -8,14 +8,18 @@ import asyncio
 import datetime
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from litestar import Litestar
 
+from api.access import KeyFinder
 from api.settings import ApiSettings
+from cql.keys import Keys
+from cql.people import People
 from cql.reader import Reader
 from cql.rows import BatchRow, Progress
 from cql.store import Store
+from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import StoreError, StoreUnavailable
 
 _RETRY_SECONDS = 1.0
@@ -47,16 +51,37 @@ class Deltas(Protocol):
         ...
 
 
-class Connection:
-    """A reader that connects when it can. After a failure it waits a second before the next try."""
+class Source(Deltas, Protocol):
+    """Where everything comes from: deltas, people and the keys of callers."""
 
-    def __init__(self, settings: ApiSettings, monotonic: Callable[[], float]) -> None:
+    async def people(self) -> People:
+        """What is kept of people beside their deltas."""
+        ...
+
+    async def keys(self) -> KeyFinder:
+        """The keys of callers."""
+        ...
+
+
+class Parts(NamedTuple):
+    """What a session serves."""
+
+    store: Store
+    reader: Reader
+    people: People
+    keys: Keys
+
+
+class Connection:
+    """A source that connects when it can. After a failure it waits a second before the next try."""
+
+    def __init__(self, settings: ApiSettings, catalogue: Catalogue, monotonic: Callable[[], float]) -> None:
         """`monotonic`: a clock in seconds that never goes back."""
         self._settings = settings
+        self._catalogue = catalogue
         self._monotonic = monotonic
-        self._store: Store | None = None
-        self._reader: Reader | None = None
-        self._opening: asyncio.Task[Reader] | None = None
+        self._parts: Parts | None = None
+        self._opening: asyncio.Task[Parts] | None = None
         self._next_try = 0.0
 
     @asynccontextmanager
@@ -72,25 +97,35 @@ class Connection:
         self, user_id: str, first: datetime.date, last: datetime.date, dimensions: Sequence[str]
     ) -> list[BatchRow]:
         """See `Deltas`."""
-        return await (self._reader or await self._opened()).batches(user_id, first, last, dimensions)
+        return await (await self._opened()).reader.batches(user_id, first, last, dimensions)
 
     async def progress(self) -> list[Progress]:
         """See `Deltas`."""
-        return await (self._reader or await self._opened()).progress()
+        return await (await self._opened()).reader.progress()
 
     async def priors_in_force(self) -> str | None:
         """See `Deltas`."""
-        return await (self._reader or await self._opened()).priors_in_force()
+        return await (await self._opened()).reader.priors_in_force()
 
     async def priors(self, version: str) -> str:
         """See `Deltas`."""
-        return await (self._reader or await self._opened()).priors(version)
+        return await (await self._opened()).reader.priors(version)
 
     async def user_after(self, place: int) -> str | None:
         """See `Deltas`."""
-        return await (self._reader or await self._opened()).user_after(place)
+        return await (await self._opened()).reader.user_after(place)
 
-    async def _opened(self) -> Reader:
+    async def people(self) -> People:
+        """See `Source`."""
+        return (await self._opened()).people
+
+    async def keys(self) -> Keys:
+        """See `Source`."""
+        return (await self._opened()).keys
+
+    async def _opened(self) -> Parts:
+        if self._parts is not None:
+            return self._parts
         if self._opening is None and self._monotonic() >= self._next_try:
             self._begin()
         if self._opening is None:
@@ -106,17 +141,11 @@ class Connection:
         self._opening = asyncio.create_task(self._open())
         self._opening.add_done_callback(self._settle)
 
-    async def _open(self) -> Reader:
-        store = await asyncio.to_thread(Store.open, self._settings)
-        try:
-            self._reader = await asyncio.to_thread(Reader, store, self._settings)
-        except StoreError:
-            await asyncio.to_thread(store.close)
-            raise
-        self._store = store
-        return self._reader
+    async def _open(self) -> Parts:
+        self._parts = await asyncio.to_thread(_opened, self._settings, self._catalogue)
+        return self._parts
 
-    def _settle(self, opening: asyncio.Task[Reader]) -> None:
+    def _settle(self, opening: asyncio.Task[Parts]) -> None:
         self._opening = None
         if not opening.cancelled() and isinstance(opening.exception(), StoreError):
             self._next_try = self._monotonic() + _RETRY_SECONDS
@@ -124,5 +153,14 @@ class Connection:
     async def _close(self) -> None:
         if self._opening is not None:
             await asyncio.wait([self._opening])
-        if self._store is not None:
-            await asyncio.to_thread(self._store.close)
+        if self._parts is not None:
+            await asyncio.to_thread(self._parts.store.close)
+
+
+def _opened(settings: ApiSettings, catalogue: Catalogue) -> Parts:
+    store = Store.open(settings)
+    try:
+        return Parts(store, Reader(store, settings), People(store, catalogue), Keys(store))
+    except StoreError:
+        store.close()
+        raise

@@ -1,20 +1,51 @@
 """The OpenAPI document beyond what the types say: parameters, the body of scores, a page that needs no network."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any
 
-from litestar import Request
+from litestar import Request, Router
 from litestar.enums import MediaType
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import OpenAPIRenderPlugin
-from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, Parameter, RequestBody, Schema
+from litestar.openapi.spec import (
+    Components,
+    OpenAPIFormat,
+    OpenAPIMediaType,
+    OpenAPIType,
+    Operation,
+    Parameter,
+    RequestBody,
+    Schema,
+    SecurityScheme,
+)
 
+from api.access import OPEN
 from api.items import MAX_ITEMS, MAX_USERS
-from api.question import PARAMETERS
+from api.question import HISTORY_PARAMETERS, MAX_PARAMETER_CHARACTERS, MAX_TOP, PARAMETERS
 from api.question import Parameter as Asked
 from udfs.catalogues.catalogue import Catalogue
 from udfs.catalogues.dimension import Dimension
+from udfs.events.event import MAX_USER_BYTES
+from udfs.model import decay
+from udfs.model.baseline import BASELINES
+
+_KEY = SecurityScheme(
+    type="http", scheme="bearer", description="A key from `penchant keys create`, in the header Authorization."
+)
+
+_SCHEMAS: dict[str, Schema] = {
+    "from": Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.DATE),
+    "to": Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.DATE),
+    "at": Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.DATE),
+    "days": Schema(type=OpenAPIType.INTEGER, minimum=1),
+    "level": Schema(type=OpenAPIType.NUMBER, minimum=0.5, maximum=0.999),
+    "top": Schema(type=OpenAPIType.INTEGER, minimum=1, maximum=MAX_TOP),
+    "bins": Schema(type=OpenAPIType.STRING, enum=["true", "false"]),
+    "baseline": Schema(type=OpenAPIType.STRING, enum=list(BASELINES)),
+    "decay": Schema(type=OpenAPIType.STRING, enum=list(decay.NAMES)),
+}
+"""What a parameter must look like, where that can be said; others are text that the answer to a mistake explains."""
 
 
 @dataclass
@@ -26,6 +57,21 @@ class ProfileOperation(Operation):
         self.parameters = [*(self.parameters or ()), *map(_parameter, PARAMETERS)]
 
 
+@dataclass
+class HistoryOperation(Operation):
+    """An operation that takes the dates and dimensions of a question."""
+
+    def __post_init__(self) -> None:
+        """Add the parameters."""
+        asked = [_parameter(parameter) for parameter in PARAMETERS if parameter.name in HISTORY_PARAMETERS]
+        self.parameters = [*(self.parameters or ()), *asked]
+
+
+def many_profiles_operation() -> type[Operation]:
+    """An operation that takes a question and users."""
+    return _operation(_body({"users": _users()}, required=["users"], example={"users": ["ann", "bob"]}))
+
+
 def score_operation(catalogue: Catalogue) -> type[Operation]:
     """An operation that takes a question and items with the catalogue's attributes."""
     return _operation(_items_body(catalogue))
@@ -33,9 +79,7 @@ def score_operation(catalogue: Catalogue) -> type[Operation]:
 
 def many_scores_operation(catalogue: Catalogue) -> type[Operation]:
     """The same for many users, who are named in the body."""
-    user = Schema(type=OpenAPIType.STRING, min_length=1)
-    users = Schema(type=OpenAPIType.ARRAY, items=user, min_items=1, max_items=MAX_USERS)
-    return _operation(_items_body(catalogue, users=users))
+    return _operation(_items_body(catalogue, users=_users()))
 
 
 class PlainPage(OpenAPIRenderPlugin):
@@ -58,11 +102,15 @@ def config(catalogue: Catalogue, version: str) -> OpenAPIConfig:
         description="What each user likes, right now, and how sure that is.",
         path="/schema",
         render_plugins=[PlainPage()],
+        openapi_router=Router("/schema", route_handlers=[], opt=OPEN),
+        components=Components(security_schemes={"key": _KEY}),
+        security=[{"key": []}],
     )
 
 
 def _parameter(parameter: Asked) -> Parameter:
-    schema = Schema(type=OpenAPIType.STRING, examples=[parameter.example])
+    schema = _SCHEMAS.get(parameter.name) or Schema(type=OpenAPIType.STRING, max_length=MAX_PARAMETER_CHARACTERS)
+    schema = replace(schema, examples=[parameter.example])
     return Parameter(
         name=parameter.name, param_in="query", required=False, description=parameter.description, schema=schema
     )
@@ -84,9 +132,26 @@ def _items_body(catalogue: Catalogue, **others: Schema) -> RequestBody:
         _place(properties, dimension.path.split("."), dimension)
     item = Schema(type=OpenAPIType.OBJECT, required=["id"], properties=dict(properties))
     items = Schema(type=OpenAPIType.ARRAY, items=item, min_items=1, max_items=MAX_ITEMS)
-    sample = Schema(type=OpenAPIType.INTEGER, minimum=0, description="Seed: rank by one draw from the posterior.")
-    fields = others | {"items": items, "sample": sample}
-    body = Schema(type=OpenAPIType.OBJECT, required=[*others, "items"], properties=dict(fields))
+    sample = Schema(
+        type=OpenAPIType.INTEGER, minimum=0, maximum=2**63 - 1, description="Seed: rank by one draw from the posterior."
+    )
+    example: dict[str, object] = {"users": ["ann"], "items": [{"id": "a"}]} if others else {"items": [{"id": "a"}]}
+    return _body(others | {"items": items, "sample": sample}, required=[*others, "items"], example=example)
+
+
+def _users() -> Schema:
+    user = Schema(type=OpenAPIType.STRING, min_length=1, max_length=MAX_USER_BYTES)
+    return Schema(type=OpenAPIType.ARRAY, items=user, min_items=1, max_items=MAX_USERS)
+
+
+def _body(fields: dict[str, Schema], required: list[str], example: dict[str, object]) -> RequestBody:
+    body = Schema(
+        type=OpenAPIType.OBJECT,
+        required=required,
+        properties=dict(fields),
+        additional_properties=False,
+        examples=[example],
+    )
     return RequestBody(content={"application/json": OpenAPIMediaType(schema=body)}, required=True)
 
 

@@ -8,7 +8,8 @@ import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
-from udfs.errors import NothingStored, QueryError, StoreUnavailable
+from api.metrics import STORE_ERRORS
+from udfs.errors import NothingStored, ObjectionStands, QueryError, StoreError, StoreUnavailable
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER_SECONDS = 1
@@ -16,6 +17,7 @@ RETRY_AFTER_SECONDS = 1
 _STATUS: dict[type[Exception], HTTPStatus] = {
     QueryError: HTTPStatus.BAD_REQUEST,
     NothingStored: HTTPStatus.NOT_FOUND,
+    ObjectionStands: HTTPStatus.FORBIDDEN,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """Status per error of ours; every other one is our defect."""
@@ -43,14 +45,21 @@ def as_problem(request: Request[Any, Any, Any], exc: Exception) -> Response[byte
     """The answer to a request that raised `exc`."""
     status = _status(exc)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
-        _log.error("%s %s failed", request.method, request.url.path, exc_info=exc)
+        _log.error("%s %s failed", request.method, _route(request), exc_info=exc)
     elif status == HTTPStatus.SERVICE_UNAVAILABLE:
-        _log.warning("%s %s: %s", request.method, request.url.path, exc)
+        _log.warning("%s %s: %s", request.method, _route(request), exc)
+    if isinstance(exc, StoreError):
+        STORE_ERRORS.labels(type(exc).__name__).inc()
     field = exc.field if isinstance(exc, QueryError) else ""
     problem = Problem(HTTPStatus(status).phrase, status, _detail(exc, status), field, request.url.path)
     return Response(
         msgspec.json.encode(problem), status_code=status, media_type=PROBLEM_JSON, headers=_headers(exc, status)
     )
+
+
+def _route(request: Request[Any, Any, Any]) -> str:
+    # The path itself holds the id of a person.
+    return str(request.scope.get("path_template", "an unknown address"))
 
 
 def _status(exc: Exception) -> int:
@@ -66,6 +75,6 @@ def _detail(exc: Exception, status: int) -> str:
 
 
 def _headers(exc: Exception, status: int) -> dict[str, str]:
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        return {"Retry-After": str(RETRY_AFTER_SECONDS)}
-    return dict(exc.headers or {}) if isinstance(exc, HTTPException) else {}
+    if isinstance(exc, HTTPException):
+        return dict(exc.headers or {})
+    return {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}

@@ -6,6 +6,8 @@ import msgspec
 from litestar import get
 from litestar.datastructures import State
 
+from api.access import OPEN
+
 
 class Health(msgspec.Struct, frozen=True):
     """The process answers."""
@@ -13,13 +15,13 @@ class Health(msgspec.Struct, frozen=True):
     status: Literal["alive", "ready"]
 
 
-@get("/health", tags=["health"], summary="Whether the process answers", sync_to_thread=False)
+@get("/health", tags=["health"], summary="Whether the process answers", opt=OPEN, sync_to_thread=False)
 def health() -> Health:
     """Asks nothing of the store: an outage there must not restart the API."""
     return Health("alive")
 
 
-@get("/ready", tags=["health"], summary="Whether the store answers; 503 otherwise")
+@get("/ready", tags=["health"], summary="Whether the store answers; 503 otherwise", opt=OPEN)
 async def ready(state: State) -> Health:
     """One small read of the store."""
     await state.deltas.progress()

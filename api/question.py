@@ -55,6 +55,9 @@ PARAMETERS = (
 )
 """Everything that a question may say."""
 
+HISTORY_PARAMETERS = ("from", "to", "days", "at", "dimensions")
+"""What a request for a history may say."""
+
 _NAMES = tuple(parameter.name for parameter in PARAMETERS)
 _DECAY_PARAMETERS = ("window", "span", "half_life", "steps")
 

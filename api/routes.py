@@ -3,29 +3,34 @@
 import secrets
 from typing import Any
 
-from litestar import Request, get, post
+from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, RawBody
 from litestar.status_codes import HTTP_200_OK
 
+from api.access import READ, SCORE
 from api.answers import Activity, AnyUser, CatalogueAnswer, ManyScores, Preset, Profile, Scores
-from api.document import ProfileOperation, many_scores_operation, score_operation
+from api.document import ProfileOperation, many_profiles_operation, many_scores_operation, score_operation
+from api.etag import Tagger
+from api.profiles import Profiles, profiles
 from api.service import Service
 from udfs.catalogues.catalogue import Catalogue
 
 
 def routes(service: Service, catalogue: Catalogue) -> list[HTTPRouteHandler]:
     """The handlers; their document names the catalogue's attributes."""
+    tagger = Tagger(catalogue)
 
-    @get("/v1/users/{user_id:str}/profile", tags=["users"], operation_class=ProfileOperation)
-    async def read_profile(request: Request[Any, Any, Any], user_id: FromPath[str]) -> Profile:
+    @get("/v1/users/{user_id:str}/profile", tags=["users"], opt=READ, operation_class=ProfileOperation)
+    async def read_profile(request: Request[Any, Any, Any], user_id: FromPath[str]) -> Response[Profile]:
         """What a user likes: a posterior per dimension."""
-        return await service.profile(user_id, request.query_params.multi_items())
+        return tagger.tagged(request, await service.profile(user_id, request.query_params.multi_items()))
 
     @post(
         "/v1/users/{user_id:str}/scores",
         tags=["users"],
         status_code=HTTP_200_OK,
+        opt=SCORE,
         operation_class=score_operation(catalogue),
     )
     async def score_items(request: Request[Any, Any, Any], user_id: FromPath[str], body: RawBody) -> Scores:
@@ -36,31 +41,37 @@ def routes(service: Service, catalogue: Catalogue) -> list[HTTPRouteHandler]:
         "/v1/scores",
         tags=["users"],
         status_code=HTTP_200_OK,
+        opt=SCORE,
         operation_class=many_scores_operation(catalogue),
     )
     async def score_for_many(request: Request[Any, Any, Any], body: RawBody) -> ManyScores:
         """Which of these items suit each of many users best."""
         return await service.many_scores(request.query_params.multi_items(), body)
 
-    @get("/v1/users/{user_id:str}/activity", tags=["users"], operation_class=ProfileOperation)
+    @get("/v1/users/{user_id:str}/activity", tags=["users"], opt=READ, operation_class=ProfileOperation)
     async def read_activity(request: Request[Any, Any, Any], user_id: FromPath[str]) -> Activity:
         """When a user did anything, by date."""
         return await service.activity(user_id, request.query_params.multi_items())
 
-    @get("/v1/users/any", tags=["users"])
+    @get("/v1/users/any", tags=["users"], opt=READ)
     async def find_any_user() -> AnyUser:
         """Some user of whom something is stored, another one each time; to look around."""
         return await service.any_user(secrets.randbits(64) - 2**63)
 
-    @get("/v1/catalogue", tags=["catalogue"], sync_to_thread=False)
+    @get("/v1/catalogue", tags=["catalogue"], opt=READ, sync_to_thread=False)
     def read_catalogue() -> CatalogueAnswer:
         """Which types of events, dimensions and dates there are."""
         return service.catalogue()
 
-    @get("/v1/presets", tags=["catalogue"], sync_to_thread=False)
+    @get("/v1/presets", tags=["catalogue"], opt=READ, sync_to_thread=False)
     def list_presets() -> list[Preset]:
         """The presets that the parameter `preset` may name."""
         return service.presets()
 
-    users = [read_profile, read_activity, find_any_user, score_items, score_for_many]
+    @post("/v1/profiles", tags=["users"], status_code=HTTP_200_OK, opt=READ, operation_class=many_profiles_operation())
+    async def read_profiles(request: Request[Any, Any, Any], body: RawBody) -> Profiles:
+        """What each of many users likes."""
+        return await profiles(service, request.query_params.multi_items(), body)
+
+    users = [read_profile, read_profiles, read_activity, find_any_user, score_items, score_for_many]
     return [*users, read_catalogue, list_presets]

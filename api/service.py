@@ -31,7 +31,7 @@ from api.question import Asker
 from api.settings import ApiSettings
 from cql.rows import BatchRow
 from udfs.catalogues.catalogue import Catalogue
-from udfs.errors import NothingStored, QueryError
+from udfs.errors import NothingStored, ObjectionStands, QueryError
 from udfs.events.batch import Calendar, date_of
 from udfs.events.event import MAX_USER_BYTES
 from udfs.model.posterior import Model, Posteriors
@@ -89,8 +89,10 @@ class Service:
         question, model = await self._asked(given)
         wanted = self._items.read_many(body, question.dimensions)
         fresh = await self._freshness.read()
-        answers = await asyncio.gather(*(self._ranked(user_id, question, model, wanted) for user_id in wanted.users))
-        return ManyScores(**self._understood(question, model, fresh), users=answers)
+        found = await asyncio.gather(*(self._ranked(user_id, question, model, wanted) for user_id in wanted.users))
+        answers = [one for one in found if one is not None]
+        withheld = [user_id for user_id, one in zip(wanted.users, found, strict=True) if one is None]
+        return ManyScores(**self._understood(question, model, fresh), users=answers, withheld=withheld)
 
     async def activity(self, user_id: str, given: Given) -> Activity:
         """When a user did anything, by date. Raises QueryError or StoreError."""
@@ -134,8 +136,11 @@ class Service:
             raise QueryError(field="baseline", message=message)
         return question, model
 
-    async def _ranked(self, user_id: str, question: Question, model: Model, wanted: ToScore) -> UserScores:
-        _, found = await self._posteriors(user_id, question, model)
+    async def _ranked(self, user_id: str, question: Question, model: Model, wanted: ToScore) -> UserScores | None:
+        try:
+            _, found = await self._posteriors(user_id, question, model)
+        except ObjectionStands:
+            return None
         return UserScores(user_id, _evidence(found), _scores(found, wanted))
 
     async def _posteriors(self, user_id: str, question: Question, model: Model) -> tuple[Freshness, Posteriors]:

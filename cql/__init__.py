@@ -4,7 +4,7 @@ migrations/   the tables, as numbered files that `penchant migrate` applies once
 statements/   what is written and read, as files that job and API both load
 rows          delta <-> row, pure
 store         connect, execute; the only import of the driver
-writer, reader, migrate, shelf   the users of the store: job, API, and commands for its tables and priors
+writer, reader, migrate, shelf, people, keys   the users of the store: job, API, and commands for its tables
 """
 
 from importlib import resources

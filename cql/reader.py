@@ -31,12 +31,12 @@ class Reader:
         """The user's rows from `first` to `last`, newest date first, with the cells of `dimensions` only."""
         prepared = self._deltas(tuple(dimensions))
         rows = await self._store.run(prepared, (user_id, self._generation, first, last))
-        return [_batch_row(row, dimensions) for row in rows]
+        return [batch_row(row, dimensions) for row in rows]
 
     async def progress(self) -> list[Progress]:
         """How far the job has come in each partition of the log; empty before its first checkpoint."""
         rows = await self._store.run(self._progress, (self._generation,))
-        return [Progress(partition, offset, _milliseconds(through)) for partition, offset, through in rows]
+        return [Progress(partition, offset, milliseconds(through)) for partition, offset, through in rows]
 
     async def user_after(self, place: int) -> str | None:
         """The user whose token follows `place`, any 64-bit number; None where none does."""
@@ -61,12 +61,14 @@ class Reader:
         return self._store.prepare(statement("read_deltas", columns=columns))
 
 
-def _batch_row(row: Row, dimensions: Sequence[str]) -> BatchRow:
+def batch_row(row: Row, dimensions: Sequence[str]) -> BatchRow:
+    """A row of `deltas`: date, batch, version, events, items and the cells of `dimensions`."""
     present = [cell is not None for cell in row[5:]]
     cells = dict(zip(compress(dimensions, present), compress(row[5:], present), strict=True))
     return BatchRow(date(row[0]), row[1], row[2], row[3], row[4], cells)
 
 
-def _milliseconds(instant: datetime.datetime) -> int:
+def milliseconds(instant: datetime.datetime) -> int:
+    """Since the epoch."""
     # The driver gives naive datetimes that are meant in UTC.
     return round(instant.replace(tzinfo=datetime.UTC).timestamp() * 1000)

@@ -23,6 +23,15 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):
         Meta(description="Consistency level of reads and writes."),
     ] = "LOCAL_QUORUM"
     store_timeout_ms: Annotated[int, Meta(description="Longest wait for one answer of the store.", ge=1)] = 2_000
+    store_user: Annotated[str, Meta(description="User to log in to the store as; empty where it asks for none.")] = ""
+    store_password: Annotated[str, Meta(description="That user's password.")] = ""
+    store_tls_ca: Annotated[
+        str, Meta(description="Path of the certificate authority (PEM) of the store's nodes; empty: no TLS.")
+    ] = ""
+    store_tls_certificate: Annotated[
+        str, Meta(description="Path of a client certificate (PEM) where the store asks for one.")
+    ] = ""
+    store_tls_key: Annotated[str, Meta(description="Path of that certificate's key (PEM).")] = ""
     generation: Annotated[int, Meta(description="The generation of deltas that is written or read.", ge=1)] = 1
     retention_days: Annotated[int, Meta(description="Days that deltas are kept and may be asked for.", ge=1)] = 60
     catalogue: Annotated[str, Meta(description="Name of a shipped catalogue, or the path of a file.")] = "cars"

@@ -6,10 +6,12 @@ In: statements as text and values to bind. Out: rows as tuples. Callers on an ev
 
 import asyncio
 import datetime
+import ssl
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 from cassandra import ConsistencyLevel, DriverException, OperationTimedOut, RequestExecutionException
+from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable, ResponseFuture, Session
 from cassandra.connection import ConnectionException
 from cassandra.policies import ConstantSpeculativeExecutionPolicy, DCAwareRoundRobinPolicy, TokenAwarePolicy
@@ -17,7 +19,7 @@ from cassandra.query import PreparedStatement, tuple_factory
 from cassandra.util import Date
 
 from cql.settings import StoreSettings
-from udfs.errors import StoreError, StoreRefused, StoreUnavailable
+from udfs.errors import SettingsError, StoreError, StoreRefused, StoreUnavailable
 
 Values: TypeAlias = Sequence[Any]
 Row: TypeAlias = tuple[Any, ...]
@@ -138,7 +140,29 @@ def _cluster(settings: StoreSettings) -> Cluster:
         execution_profiles={EXEC_PROFILE_DEFAULT: profile},
         protocol_version=4,
         connect_timeout=5,
+        auth_provider=_login(settings),
+        ssl_context=_tls(settings),
     )
+
+
+def _login(settings: StoreSettings) -> PlainTextAuthProvider | None:
+    return PlainTextAuthProvider(settings.store_user, settings.store_password) if settings.store_user else None
+
+
+def _tls(settings: StoreSettings) -> ssl.SSLContext | None:
+    """Encryption to nodes whose certificates the authority has signed. Raises SettingsError for unusable files."""
+    if not settings.store_tls_ca:
+        return None
+    try:
+        context = ssl.create_default_context(cafile=settings.store_tls_ca)
+        if settings.store_tls_certificate:
+            context.load_cert_chain(settings.store_tls_certificate, settings.store_tls_key or None)
+    except OSError as exc:
+        message = f"TLS to the store: {exc}; PENCHANT_STORE_TLS_* must name PEM files that can be read"
+        raise SettingsError(message) from exc
+    # Nodes are met by address and not by name, so it is the authority alone that vouches for them.
+    context.check_hostname = False
+    return context
 
 
 def _connect(cluster: Cluster, settings: StoreSettings, keyspace: str | None) -> Session:

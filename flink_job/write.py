@@ -15,9 +15,11 @@ import msgspec
 from pyflink.common import Row, RowKind, Time, Types
 from pyflink.datastream import AsyncDataStream, AsyncFunction, DataStream, RuntimeContext
 
+from cql.people import People
 from cql.rows import BatchKey
 from cql.store import Store
 from cql.writer import Places, Writer
+from flink_job.exclude import Exclude
 from flink_job.letters import letter
 from flink_job.progress import ProgressReporter
 from flink_job.settings import JobSettings
@@ -26,7 +28,7 @@ from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import Reason, StoreRefused, StoreUnavailable
 from udfs.events.batch import Batch
 from udfs.events.record import Record
-from udfs.statistics.fold import Delta, Fold
+from udfs.statistics.fold import Fold
 
 _FIRST_PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 2.0
@@ -57,6 +59,7 @@ class WriteBatch(AsyncFunction):
         self._fold = cache(lambda places: Fold(self._catalogue, places or None))
         self._store = Store.open(self._settings)
         self._writer = Writer(self._store, self._settings, self._catalogue)
+        self._exclude = Exclude(People(self._store, self._catalogue), self._catalogue)
         self._reporter = ProgressReporter(self._settings, self._writer)
         if runtime_context.get_index_of_this_subtask() == 0:
             self._reporter.start()
@@ -78,22 +81,24 @@ class WriteBatch(AsyncFunction):
             message = f"unexpected {row.get_row_kind()} of {row}; the plan must be an upsert"
             raise AssertionError(message)
         user_id, day, number, payloads, *place = row
-        delta = self._fold(tuple(place)).fold(payloads)
         try:
-            await self._until_taken(BatchKey(user_id, Batch(day, number)), delta, tuple(place))
+            await self._until_taken(BatchKey(user_id, Batch(day, number)), payloads, tuple(place))
         except StoreRefused as refused:
             return [Outcome(is_letter=True, text=text) for text in _unwritable(user_id, payloads, str(refused))]
         return []
 
-    async def _until_taken(self, key: BatchKey, delta: Delta, places: Places) -> None:
+    async def _until_taken(self, key: BatchKey, payloads: str, places: Places) -> None:
         pause = _FIRST_PAUSE_S
-        while not await self._taken(key, delta, places):
+        while not await self._taken(key, payloads, places):
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE_S)
 
-    async def _taken(self, key: BatchKey, delta: Delta, places: Places) -> bool:
+    async def _taken(self, key: BatchKey, payloads: str, places: Places) -> bool:
         try:
-            await self._writer.write(key, delta, time.time_ns() // 1_000_000, places)
+            # Asked again before each try: an outage may outlast what was known of the user.
+            if kept := await self._exclude.kept(key.user_id, key.batch, payloads):
+                delta = self._fold(places).fold(kept)
+                await self._writer.write(key, delta, time.time_ns() // 1_000_000, places)
         except StoreUnavailable:
             return False
         return True

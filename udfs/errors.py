@@ -7,6 +7,7 @@ PenchantError
 ├── EncodingError        bytes that are not a statistic of a known version
 ├── QueryError           a question that cannot be answered as asked
 ├── NothingStored        what is asked for is not there
+├── ObjectionStands      a user has objected to being profiled
 ├── StoreError
 │   ├── StoreUnavailable   may succeed when tried again
 │   └── StoreRefused       can never succeed as it is
@@ -73,6 +74,10 @@ class QueryError(PenchantError):
 
 class NothingStored(PenchantError):
     """What is asked for is not there; the message says what."""
+
+
+class ObjectionStands(PenchantError):
+    """The user has objected to profiling; there is no answer until the objection is withdrawn."""
 
 
 class StoreError(PenchantError):

@@ -19,6 +19,8 @@ from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
+from api.access import OPEN
+
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".json": "application/json"}
 
 POLICY = (
@@ -31,11 +33,11 @@ POLICY = (
 def page() -> list[HTTPRouteHandler]:
     """The handlers of the page."""
 
-    @get("/", include_in_schema=False, sync_to_thread=False)
+    @get("/", opt=OPEN, include_in_schema=False, sync_to_thread=False)
     def index() -> Response[bytes]:
         return _file("index.html")
 
-    @get("/page/{name:str}", include_in_schema=False, sync_to_thread=False)
+    @get("/page/{name:str}", opt=OPEN, include_in_schema=False, sync_to_thread=False)
     def asset(name: FromPath[str]) -> Response[bytes]:
         return _file(name)
 

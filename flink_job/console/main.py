@@ -19,6 +19,7 @@ COMMANDS = {
     "submit": "Start the job on the local stack.",
     "contract": "Print the JSON Schema of events.",
     "produce": "Write simulated traffic, or JSON lines, to Kafka.",
+    "keys": "Create, list and revoke keys of the API.",
     "priors": "Fit and choose what is believed without evidence.",
     "bench": "Measure Penchant on this machine.",
     "evaluate": "Measure the model: predictions against rivals, intervals against the truth.",

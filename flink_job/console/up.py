@@ -4,9 +4,14 @@ import os
 
 import click
 
+from cql.migrate import migrate
 from flink_job.local import stack
-from flink_job.local.settings import stack_settings
+from flink_job.local.keys import local_key
+from flink_job.local.settings import StackSettings, client_environ, stack_settings
 from flink_job.local.state import Life, PartState, StackState
+from flink_job.settings import JobSettings
+from udfs.catalogues.catalogue import load
+from udfs.settings import read
 
 
 @click.command(name="up")
@@ -21,6 +26,15 @@ def command(without: tuple[str, ...]) -> None:
         stack.down(settings)
         raise
     click.echo("the stack is up" if started else "the stack is up already")
+    if started and not {"cassandra", "api"} & set(without):
+        click.echo(f"key of the API, shown this once: {_key(settings)}")
+
+
+def _key(settings: StackSettings) -> str:
+    """A key for whoever works with this stack."""
+    own = read(JobSettings, client_environ(settings) | dict(os.environ))
+    migrate(own, load(own.catalogue))
+    return str(local_key(own, "penchant up"))
 
 
 class Progress:

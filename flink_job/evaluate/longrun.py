@@ -39,7 +39,11 @@ class Draw(NamedTuple):
 
 
 def long_run(
-    world: World, people: People, moments: Mapping[str, Moments], users: Mapping[str, int], rng: np.random.Generator,
+    world: World,
+    people: People,
+    moments: Mapping[str, Moments],
+    users: Mapping[str, int],
+    rng: np.random.Generator,
     size: int,
 ) -> Expectation:
     """The expectation of these users (place by id), all under day 0; `size`: items on a page."""

@@ -80,7 +80,9 @@ class Report(msgspec.Struct, frozen=True):
 
 def text(report: Report) -> str:
     """The report for people."""
-    return "\n".join([*_heading(report), *_methods(report), *_breakdowns(report), *_coverage(report), *_predictive(report)])
+    return "\n".join(
+        [*_heading(report), *_methods(report), *_breakdowns(report), *_coverage(report), *_predictive(report)]
+    )
 
 
 def _heading(report: Report) -> Iterator[str]:

@@ -99,6 +99,7 @@ def compare(
         recount.accepted - comparison.distinct,
         len(rejected),
         len(capped),
+        recount.excluded,
     )
     wrong = len({origin for origin, _ in written ^ set(recount.refused.items())})
     reasons = {reason.value: count for reason, count in recount.reasons.items()}

@@ -5,7 +5,8 @@ that does not.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
@@ -13,7 +14,9 @@ import msgspec
 from cql.rows import BatchKey
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import EventRejected, Reason
+from udfs.events.batch import Calendar
 from udfs.events.event import Decoder
+from udfs.events.exclusion import Spans, kept
 from udfs.events.record import Record
 from udfs.statistics.fold import MAX_EVENTS
 
@@ -26,11 +29,15 @@ class Refusal(NamedTuple):
 
 
 class Recount(msgspec.Struct):
-    """What the log says: payloads per batch with repeats, and refused records by (partition, offset)."""
+    """What the log says: payloads per batch with repeats, and refused records by (partition, offset).
+
+    `excluded` records would count, had their user not been erased or objected.
+    """
 
     produced: int = 0
     payloads: dict[BatchKey, list[str]] = {}
     refused: dict[tuple[int, int], Refusal] = {}
+    excluded: int = 0
 
     @property
     def accepted(self) -> int:
@@ -43,8 +50,13 @@ class Recount(msgspec.Struct):
         return Counter(refusal.reason for refusal in self.refused.values())
 
 
-def recount(records: Iterable[Record], catalogue: Catalogue, retention_days: int) -> Recount:
-    """Read the whole log once. Keeps every payload in memory: about 250 bytes an event."""
+def recount(
+    records: Iterable[Record],
+    catalogue: Catalogue,
+    retention_days: int,
+    exclusions: Mapping[str, Spans] = MappingProxyType({}),
+) -> Recount:
+    """Read the whole log once, without what `exclusions` say of users. Keeps about 250 bytes an event in memory."""
     decoder = Decoder(catalogue, retention_days)
     found = Recount()
     for record in records:
@@ -53,12 +65,23 @@ def recount(records: Iterable[Record], catalogue: Catalogue, retention_days: int
         if reason is not None:
             content = fingerprint(record.append_ms, record.key, record.value)
             found.refused[record.partition, record.offset] = Refusal(reason, content)
+    _exclude(found, Calendar(catalogue.time_zone), exclusions)
     return found
 
 
 def fingerprint(append_ms: int, key: bytes | None, value: bytes | None) -> int:
     """A number that tells contents of records apart within this process, so that they need not be kept."""
     return hash((append_ms, key, value))
+
+
+def _exclude(found: Recount, calendar: Calendar, exclusions: Mapping[str, Spans]) -> None:
+    """Drop what does not count, after the cap as the job does."""
+    for key in [key for key in found.payloads if key.user_id in exclusions]:
+        payloads = found.payloads.pop(key)
+        left = kept(exclusions[key.user_id], calendar, key.batch, payloads)
+        found.excluded += len(payloads) - len(left)
+        if left:
+            found.payloads[key] = left
 
 
 def _take(found: Recount, decoder: Decoder, record: Record) -> Reason | None:

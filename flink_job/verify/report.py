@@ -19,10 +19,11 @@ class Cells(msgspec.Struct):
 
 
 class Books(msgspec.Struct):
-    """produced = counted + duplicate + rejected + capped, each taken from another place.
+    """produced = counted + duplicate + rejected + capped + excluded, each taken from another place.
 
     `produced` records are in the log, `counted` events in the store, `rejected` and `capped` are distinct dead
-    letters; `duplicate` is what the recount of the log dropped as repeats.
+    letters; `duplicate` is what the recount of the log dropped as repeats, `excluded` what
+    it dropped of users who were erased or have objected.
     """
 
     produced: int
@@ -30,11 +31,12 @@ class Books(msgspec.Struct):
     duplicate: int
     rejected: int
     capped: int
+    excluded: int = 0
 
     @property
     def balance(self) -> bool:
         """Whether nothing was lost and nothing counted twice."""
-        return self.produced == self.counted + self.duplicate + self.rejected + self.capped
+        return self.produced == self.counted + self.duplicate + self.rejected + self.capped + self.excluded
 
 
 class Report(msgspec.Struct):
@@ -60,7 +62,8 @@ class Report(msgspec.Struct):
         books, sign = self.books, "=" if self.books.balance else "≠"
         return (
             f"books: {books.produced:,} produced {sign} {books.counted:,} counted + {books.duplicate:,} duplicate "
-            f"+ {books.rejected:,} rejected + {books.capped:,} capped; {self.letters_wrong} dead letters wrong"
+            f"+ {books.rejected:,} rejected + {books.capped:,} capped + {books.excluded:,} excluded; "
+            f"{self.letters_wrong} dead letters wrong"
         )
 
     def _summary(self) -> str:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+from cql.people import exclusions
 from cql.rows import Layout
 from cql.scan import scan
 from cql.store import Store
@@ -10,10 +11,11 @@ from flink_job.log import Log
 from flink_job.progress import LogPosition
 from flink_job.settings import JobSettings
 from flink_job.verify.compare import compare
-from flink_job.verify.recount import recount
+from flink_job.verify.recount import Recount, recount
 from flink_job.verify.report import Report
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import LogUnavailable
+from udfs.events.exclusion import Span
 
 Say = Callable[[str], None]
 _POLL_S = 0.5
@@ -29,17 +31,29 @@ def verify(settings: JobSettings, catalogue: Catalogue, patience_s: float | None
         if patience_s is not None:
             wait_until_caught_up(settings, ends, patience_s, say)
         say(f"reading {sum(ends.values()):,} records of the log")
-        counted = recount(log.records(ends), catalogue, settings.retention_days)
-    say(f"comparing {len(counted.payloads):,} batches with the store")
-    store = Store.open(settings)
-    try:
-        with Log(settings.kafka_bootstrap, settings.rejected_topic) as rejected:
-            letters = rejected.records(rejected.ends())
-            layout = Layout(catalogue, settings.generation, settings.retention_days)
-            now_ms = time.time_ns() // 1_000_000
-            return compare(counted, scan(store, settings, catalogue), letters, catalogue, layout, now_ms)
-    finally:
-        store.close()
+        store = Store.open(settings)
+        try:
+            counted = recount(log.records(ends), catalogue, settings.retention_days, _exclusions(store))
+            say(f"comparing {len(counted.payloads):,} batches with the store")
+            return _compared(counted, store, settings, catalogue)
+        finally:
+            store.close()
+
+
+def _exclusions(store: Store) -> dict[str, list[Span]]:
+    """Erasures and objections, by user."""
+    found: dict[str, list[Span]] = {}
+    for user_id, span in exclusions(store):
+        found.setdefault(user_id, []).append(span)
+    return found
+
+
+def _compared(counted: Recount, store: Store, settings: JobSettings, catalogue: Catalogue) -> Report:
+    with Log(settings.kafka_bootstrap, settings.rejected_topic) as rejected:
+        letters = rejected.records(rejected.ends())
+        layout = Layout(catalogue, settings.generation, settings.retention_days)
+        now_ms = time.time_ns() // 1_000_000
+        return compare(counted, scan(store, settings, catalogue), letters, catalogue, layout, now_ms)
 
 
 def wait_until_caught_up(settings: JobSettings, ends: dict[int, int], patience_s: float, say: Say) -> None:

@@ -8,11 +8,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from held import HeldKeys, HeldPeople
 from litestar import Litestar
 from litestar.testing import TestClient
 
 from api.app import create_app
 from api.settings import ApiSettings
+from cql.people import People
 from cql.rows import BatchRow, Progress
 from udfs.catalogues.catalogue import load
 from udfs.errors import StoreRefused, StoreUnavailable
@@ -24,6 +26,7 @@ from udfs.statistics.fold import Fold
 NOW = 1_795_478_400.0  # 2026-11-24T00:00:00Z
 TODAY = datetime.date(2026, 11, 24)
 CARS = load("cars")
+OPEN_TO_ALL = ApiSettings(authentication=False)
 
 RED_BMW: dict[str, object] = {"make": "BMW", "colour": "red", "price_eur": 9_000, "mileage_km": 60_000}
 BLUE_VW: dict[str, object] = {"make": "VW", "colour": "blue", "price_eur": 4_000, "mileage_km": 120_000}
@@ -35,6 +38,8 @@ class HeldDeltas:
     def __init__(self) -> None:
         self.rows: dict[str, list[BatchRow]] = {}
         self.partitions = [Progress(0, 10, int(NOW * 1000) - 5_000), Progress(1, 20, int(NOW * 1000) - 9_500)]
+        self.held_people = HeldPeople()
+        self.held_keys = HeldKeys()
         self.in_force: str | None = None
         self.bodies: dict[str, str] = {}
         self.error: Exception | None = None
@@ -58,6 +63,12 @@ class HeldDeltas:
     async def user_after(self, place: int) -> str | None:
         self._fail()
         return next(iter(self.rows), None) if place < 0 else None
+
+    async def people(self) -> People:
+        return self.held_people
+
+    async def keys(self) -> HeldKeys:
+        return self.held_keys
 
     async def priors_in_force(self) -> str | None:
         self._fail()
@@ -100,7 +111,7 @@ def deltas() -> HeldDeltas:
 
 @pytest.fixture
 def client(deltas: HeldDeltas) -> Iterator[TestClient[Litestar]]:
-    with TestClient(create_app(ApiSettings(), deltas, lambda: NOW)) as found:
+    with TestClient(create_app(OPEN_TO_ALL, deltas, lambda: NOW)) as found:
         yield found
 
 
@@ -273,7 +284,7 @@ def test_the_process_is_alive_without_a_store(client: TestClient[Litestar], delt
 
 def test_a_fault_of_the_installation_does_not_tell_its_inside(deltas: HeldDeltas) -> None:
     deltas.error = StoreRefused("unconfigured table deltas on 10.0.0.7")
-    with TestClient(create_app(ApiSettings(), deltas, lambda: NOW), raise_server_exceptions=False) as client:
+    with TestClient(create_app(OPEN_TO_ALL, deltas, lambda: NOW), raise_server_exceptions=False) as client:
         answer = client.get("/v1/users/ann/profile")
     assert answer.status_code == 500
     assert "10.0.0.7" not in answer.text
@@ -326,7 +337,7 @@ def test_fitted_priors_are_in_force_within_a_minute_and_named(deltas: HeldDeltas
     now = [NOW]
     shares = DirichletPrior(10.0, {"fiat": 0.9})
     fitted = Priors("2026-11-23-abc", from_catalogue(CARS).population | {"make": shares}, {"make": shares})
-    with TestClient(create_app(ApiSettings(), deltas, lambda: now[0])) as client:
+    with TestClient(create_app(OPEN_TO_ALL, deltas, lambda: now[0])) as client:
         assert profile(client)["prior"] == "catalogue"
         deltas.in_force, deltas.bodies = fitted.version, {fitted.version: to_json(fitted)}
         now[0] += 60.0
@@ -377,12 +388,14 @@ def test_the_page_and_its_parts_come_from_here_alone(client: TestClient[Litestar
 
 
 def test_the_page_can_be_switched_off(deltas: HeldDeltas) -> None:
-    with TestClient(create_app(ApiSettings(page=False), deltas, lambda: NOW)) as client:
+    with TestClient(create_app(ApiSettings(page=False, authentication=False), deltas, lambda: NOW)) as client:
         assert client.get("/").status_code == 404
 
 
 def test_another_catalogue_needs_no_change_of_code() -> None:
-    with TestClient(create_app(ApiSettings(catalogue="films"), HeldDeltas(), lambda: NOW)) as client:
+    with TestClient(
+        create_app(ApiSettings(catalogue="films", authentication=False), HeldDeltas(), lambda: NOW)
+    ) as client:
         dimensions = profile(client)["dimensions"]
         answer = client.post("/v1/users/ann/scores", json={"items": [{"id": "f", "made": {"year": 1999}}]})
     assert list(dimensions) == list(load("films").by_name)

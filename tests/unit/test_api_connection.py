@@ -6,6 +6,7 @@ import pytest
 
 from api.connection import Connection
 from api.settings import ApiSettings
+from udfs.catalogues.catalogue import load
 from udfs.errors import StoreUnavailable
 
 NOBODY_LISTENS = ApiSettings(store_port=1)
@@ -39,7 +40,7 @@ async def refusals(connection: Connection, times: int) -> list[str]:
 
 def test_after_a_failure_callers_are_turned_away_for_a_second_without_another_try() -> None:
     clock = Ticks()
-    connection = Connection(NOBODY_LISTENS, clock)
+    connection = Connection(NOBODY_LISTENS, load("cars"), clock)
 
     async def ask() -> list[str]:
         found = await refusals(connection, 2)
@@ -53,7 +54,7 @@ def test_after_a_failure_callers_are_turned_away_for_a_second_without_another_tr
 
 
 def test_callers_that_come_together_wait_for_the_same_try() -> None:
-    connection = Connection(NOBODY_LISTENS, Ticks())
+    connection = Connection(NOBODY_LISTENS, load("cars"), Ticks())
 
     async def ask() -> list[str]:
         both = await asyncio.gather(refusals(connection, 1), refusals(connection, 1))

@@ -14,7 +14,7 @@ USES: dict[str, set[str]] = {"udfs": set(), "cql": {"udfs"}, "flink_job": {"udfs
 FOREIGN = {
     "udfs": {"msgspec", "numpy", "scipy", "tzdata"},
     "cql": {"msgspec", "cassandra"},
-    "api": {"msgspec", "numpy", "scipy", "litestar", "granian"},
+    "api": {"msgspec", "numpy", "scipy", "litestar", "granian", "httpx", "prometheus_client"},
     "flink_job": {
         *("msgspec", "numpy", "scipy", "pyflink", "cassandra", "confluent_kafka"),
         *("click", "rich", "psutil"),

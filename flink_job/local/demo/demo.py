@@ -19,6 +19,7 @@ from flink_job.local.demo.feed import Feed
 from flink_job.local.demo.gauges import Gauges
 from flink_job.local.demo.order import Order
 from flink_job.local.demo.taste import taste_table
+from flink_job.local.keys import local_key
 from flink_job.local.settings import StackSettings
 from flink_job.local.state import StackState
 from flink_job.local.traffic.items import load as load_items
@@ -57,6 +58,7 @@ class Demo:
             kafka.create_topics(self._local, events=self._settings.events_topic, rejected=self._settings.rejected_topic)
             status.update("making the tables")
             migrate(self._settings, self._catalogue)
+            self._token = str(local_key(self._settings, "penchant demo"))
             status.update("submitting the job")
             submitted = job.submit(self._local, environment(self._settings), parallelism=self._order.parallelism)
         self._say(f"the job runs: {self._local.flink_url}/#/job/{submitted}/overview")
@@ -81,7 +83,7 @@ class Demo:
         user_id = max(lists, key=lambda user: (sum(len(shown.chosen) for shown in lists[user]), user))
         truth = Oracle(self._items, self._order.traffic.seed).truth(user_id, lists[user_id], _now())
         self._console.print(taste_table(self._profile(user_id), truth))
-        self._say(f"profile: {self._profile_url(user_id)}")
+        self._say(f"profile: curl -H 'Authorization: Bearer {self._token}' {self._profile_url(user_id)}")
         self._say(f"API documents: {self._local.api_url}/schema")
 
     def linger(self) -> None:
@@ -116,7 +118,9 @@ class Demo:
         return deadline
 
     def _profile(self, user_id: str) -> dict[str, Any]:
-        with urllib.request.urlopen(self._profile_url(user_id), timeout=30) as answer:
+        headers = {"Authorization": f"Bearer {self._token}"}
+        request = urllib.request.Request(self._profile_url(user_id), headers=headers)
+        with urllib.request.urlopen(request, timeout=30) as answer:
             return msgspec.json.decode(answer.read(), type=dict[str, Any])
 
     def _profile_url(self, user_id: str) -> str:

@@ -1,0 +1,50 @@
+"""Entity tags: an answer that a caller has already is not sent again.
+
+In: a request and its answer. Out: the answer with an `ETag` over everything in it that says something of the user:
+dates as resolved, decay, weights, prior, baseline, staleness, generation, and the versions of the dimensions; or 304
+where `If-None-Match` names it. Only `fresh_through` is left out, as it moves every few seconds: it comes in the header
+`Fresh-Through`, with a 304 too. So the tag is weak.
+"""
+
+import hashlib
+from typing import Any, TypeVar
+
+import msgspec
+from litestar import Request, Response
+from litestar.status_codes import HTTP_304_NOT_MODIFIED
+
+from api.answers import Understood
+from api.metrics import STALE_ANSWERS
+from udfs.catalogues.catalogue import Catalogue
+
+A = TypeVar("A", bound=Understood)
+"""An answer."""
+
+
+class Tagger:
+    """Tags the answers of one catalogue."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        """`catalogue`: its dimensions' versions are part of each tag."""
+        versions = "".join(map(catalogue.version, catalogue.dimensions))
+        self._revision = hashlib.blake2b(versions.encode(), digest_size=16).digest()
+
+    def tagged(self, request: Request[Any, Any, Any], answer: A) -> Response[A]:
+        """The answer, or the news that there is none."""
+        if answer.stale:
+            STALE_ANSWERS.inc()
+        headers = {"ETag": self._tag(answer), "Cache-Control": "private, no-cache", "Vary": "Authorization"}
+        if answer.fresh_through is not None:
+            headers["Fresh-Through"] = answer.fresh_through.isoformat()
+        if headers["ETag"] in _wanted(request):
+            return Response(None, status_code=HTTP_304_NOT_MODIFIED, headers=headers)  # type: ignore[arg-type]
+        return Response(answer, headers=headers)
+
+    def _tag(self, answer: Understood) -> str:
+        lasting = msgspec.json.encode(msgspec.structs.replace(answer, fresh_through=None))
+        return f'W/"{hashlib.blake2b(lasting, digest_size=16, key=self._revision).hexdigest()}"'
+
+
+def _wanted(request: Request[Any, Any, Any]) -> set[str]:
+    given = request.headers.get("if-none-match", "")
+    return {tag.strip() for tag in given.split(",")}

@@ -1,0 +1,71 @@
+"""What is stored of a person: the history that counts, and the export of everything.
+
+In: a user id. Out: answers made by `api.history`.
+"""
+
+import asyncio
+import datetime
+from collections.abc import Callable, Iterable
+
+from api.connection import Source
+from api.history import Export, Historian, History, Stored
+from api.persons import Persons
+from api.presets import load as load_presets
+from api.question import HISTORY_PARAMETERS, Asker
+from api.rights import Asking, Rights
+from api.settings import ApiSettings
+from cql.people import People
+from udfs.catalogues.catalogue import Catalogue
+from udfs.errors import QueryError
+from udfs.events.batch import Calendar, date_of
+
+
+class Records:
+    """Reads them. Every call may raise QueryError, StoreError or EncodingError."""
+
+    def __init__(
+        self, settings: ApiSettings, catalogue: Catalogue, source: Source, rights: Rights, clock: Callable[[], float]
+    ) -> None:
+        """`clock` gives seconds since the epoch."""
+        self._settings = settings
+        self._catalogue = catalogue
+        self._source = source
+        self._rights = rights
+        self._clock = clock
+        self._calendar = Calendar(catalogue.time_zone)
+        self._persons = Persons(source, self._calendar)
+        self._asker = Asker(catalogue, settings.retention_days, load_presets(settings.presets))
+        self._historian = Historian(catalogue)
+
+    async def history(self, user_id: str, given: Iterable[tuple[str, str]]) -> History:
+        """What counts of a person, by date. Raises ObjectionStands too."""
+        texts = list(given)
+        for name, _ in texts:
+            if name not in HISTORY_PARAMETERS:
+                raise QueryError(name[:40] or "query", f"is not a parameter; there are {', '.join(HISTORY_PARAMETERS)}")
+        await self._rights.aliases(user_id)
+        question = self._asker.question(texts, self._today())
+        rows = await self._persons.batches(user_id, question.first, question.last, question.dimensions)
+        days = self._historian.days(rows, question.dimensions)
+        return History(user_id, self._catalogue.name, self._settings.generation, question.first, question.last, days)
+
+    async def export(self, user_id: str, asking: Asking) -> Export:
+        """Everything that is stored of a person, under all ids and in every generation; also under an objection."""
+        others = (await self._rights.aliases(user_id)).aliases
+        people, ids = await self._source.people(), [user_id, *others]
+        spans = dict(zip(ids, await asyncio.gather(*map(people.spans, ids)), strict=True))
+        rows = [row for one in ids for row in await self._stored(people, one)]
+        await self._rights.exported(ids, asking)
+        made_at = datetime.datetime.fromtimestamp(self._clock(), datetime.UTC)
+        return Export(user_id, others, made_at, self._catalogue.name, spans, rows)
+
+    async def _stored(self, people: People, user_id: str) -> list[Stored]:
+        spans = await people.spans(user_id)
+        return [
+            self._historian.stored(user_id, generation, row)
+            for generation in await people.generations()
+            for row in self._persons.counting(await people.stored(user_id, generation), spans)
+        ]
+
+    def _today(self) -> datetime.date:
+        return date_of(self._calendar.day(round(self._clock() * 1000))[0])

@@ -1,0 +1,176 @@
+"""The rights of a person: to be erased, to object, to be known under several ids, and to see what is stored.
+
+In: a user id and the request that asks. Out: receipts. An erasure holds for all ids of the person and in every
+generation: a span hides everything at once, a delete under a timestamp later than any write of that time removes it,
+and the fold drops what a replay or a late event would bring back. Every call can be repeated; each is audited.
+"""
+
+import asyncio
+import datetime
+from collections.abc import Awaitable, Callable, Iterable
+from typing import NamedTuple
+
+from api.connection import Source
+from api.receipts import Aliases, Audit, Erasure, Objection, Remains
+from api.settings import ApiSettings
+from cql.people import AuditEntry, People
+from udfs.errors import QueryError
+from udfs.events.batch import HOUR_MS, Calendar
+from udfs.events.event import MAX_USER_BYTES
+from udfs.events.exclusion import ALWAYS_MS, Span, effective_ms, hour_of, stands
+
+MAX_ALIASES = 20
+
+
+class Asking(NamedTuple):
+    """Who asks: the key, and the request by which the audit can be matched with the log."""
+
+    key_id: str
+    request_id: str
+
+
+class Rights:
+    """Grants them. Every call may raise QueryError or StoreError."""
+
+    def __init__(self, settings: ApiSettings, source: Source, calendar: Calendar, clock: Callable[[], float]) -> None:
+        """`clock` gives seconds since the epoch."""
+        self._settings = settings
+        self._source = source
+        self._calendar = calendar
+        self._clock = clock
+
+    async def erase(self, user_id: str, asking: Asking) -> Erasure:
+        """Forget a person under all ids, also what is yet to arrive of the time before."""
+        people, now_ms = await self._source.people(), self._now_ms()
+        before_ms = effective_ms(self._calendar, now_ms)
+        others = await _others(people, user_id)
+        # Hidden first: if what follows fails, nothing of it is served, and the same request mends it.
+        await _each(people.exclude(one, Span(ALWAYS_MS, before_ms)) for one in [user_id, *others])
+        generations = await people.generations()
+        await _each(people.erase(one, number, before_ms) for one in [user_id, *others] for number in generations)
+        await _each(people.unlink(user_id, other) for other in others)
+        await self._record(people, "erase", [user_id, *others], asking, now_ms)
+        return Erasure(
+            receipt_id=asking.request_id,
+            user_ids=[user_id, *others],
+            asked_at=_instant(now_ms),
+            effective_at=_instant(before_ms),
+            generations=generations,
+            remains=self._remains(before_ms),
+        )
+
+    async def object(self, user_id: str, asking: Asking) -> Objection:
+        """Profile a person no more, from the present hour on."""
+        people, now_ms = await self._source.people(), self._now_ms()
+        ids = [user_id, *await _others(people, user_id)]
+        for one in ids:
+            await self._object(people, one, now_ms)
+        await self._record(people, "object", ids, asking, now_ms)
+        return await self.objection(user_id)
+
+    async def withdraw(self, user_id: str, asking: Asking) -> Objection:
+        """Profile a person again, from the next hour on."""
+        people, now_ms = await self._source.people(), self._now_ms()
+        ids = [user_id, *await _others(people, user_id)]
+        for one in ids:
+            for span in await people.spans(one):
+                if span.ended_ms is None:
+                    await people.exclude(one, Span(span.began_ms, effective_ms(self._calendar, now_ms)))
+        await self._record(people, "withdraw", ids, asking, now_ms)
+        return await self.objection(user_id)
+
+    async def objection(self, user_id: str) -> Objection:
+        """Whether an objection stands, or since when evidence counts again."""
+        _check(user_id)
+        spans = [span for span in await (await self._source.people()).spans(user_id) if not span.is_erasure]
+        if not spans:
+            return Objection(user_id, stands=False, since=None, until=None)
+        last = max(spans, key=lambda span: span.began_ms)
+        until = None if last.ended_ms is None else _instant(last.ended_ms)
+        return Objection(user_id, stands=stands(spans), since=_instant(last.began_ms), until=until)
+
+    async def aliases(self, user_id: str) -> Aliases:
+        """The other ids of a person."""
+        return Aliases(user_id, await _others(await self._source.people(), user_id))
+
+    async def link(self, user_id: str, other: str, asking: Asking) -> Aliases:
+        """Let `other` be another id of the person: evidence adds up, and rights hold for both."""
+        _check(other, "other")
+        people = await self._source.people()
+        found = await _others(people, user_id)
+        if other == user_id or await people.aliases(other):
+            message = "must be another user without aliases of their own; link every id to the same user"
+            raise QueryError(field="other", message=message)
+        if other not in found and len(found) >= MAX_ALIASES:
+            raise QueryError(field="other", message=f"a user has at most {MAX_ALIASES} aliases; remove one first")
+        await people.link(user_id, other)
+        await self._record(people, "link", [user_id, other], asking, self._now_ms())
+        return Aliases(user_id, sorted({*found, other}))
+
+    async def unlink(self, user_id: str, other: str, asking: Asking) -> Aliases:
+        """Let `other` be somebody else again."""
+        _check(other, "other")
+        people = await self._source.people()
+        found = await _others(people, user_id)
+        await people.unlink(user_id, other)
+        await self._record(people, "unlink", [user_id, other], asking, self._now_ms())
+        return Aliases(user_id, sorted({*found} - {other}))
+
+    async def audit(self, day: datetime.date) -> Audit:
+        """What was done on a day (UTC)."""
+        return Audit(day, await (await self._source.people()).audit(day))
+
+    async def exported(self, user_ids: list[str], asking: Asking) -> None:
+        """Keep in the audit that a person's data was handed out."""
+        await self._record(await self._source.people(), "export", user_ids, asking, self._now_ms())
+
+    async def _object(self, people: People, user_id: str, now_ms: int) -> None:
+        if stands(await people.spans(user_id)):
+            return
+        began_ms = hour_of(self._calendar, now_ms)
+        await people.exclude(user_id, Span(began_ms, None))
+        # A worker that has not heard of it yet may write the present hour, or the next one from a clock that is ahead.
+        for start_ms in (began_ms, hour_of(self._calendar, began_ms + HOUR_MS)):
+            batch = self._calendar.batch(start_ms, start_ms)
+            await _each(people.erase_batch(user_id, number, batch, start_ms) for number in await people.generations())
+
+    async def _record(self, people: People, action: str, user_ids: list[str], asking: Asking, now_ms: int) -> None:
+        for place, one in enumerate(user_ids):
+            # The place keeps rows of one request apart.
+            at = _instant(now_ms + place)
+            await people.record(AuditEntry(at, asking.request_id, action, one, asking.key_id))
+
+    def _remains(self, before_ms: int) -> list[Remains]:
+        days, hours = self._settings.log_retention_days, self._settings.state_ttl_hours
+        kept = None if days == 0 else _instant(before_ms + days * 24 * HOUR_MS)
+        state = _instant(before_ms + hours * HOUR_MS)
+        never = "never counted and never served again; deleted by the log's own retention"
+        return [
+            Remains("log of events", kept, never),
+            Remains("dead letters", kept, "records that were never counted; deleted by the log's own retention"),
+            Remains("checkpoints", state, "events of open batches; dropped when their state expires"),
+            Remains("savepoints and archives", None, "kept for as long as their owner keeps the files; never counted"),
+            Remains("exclusions and audit", None, "the id alone, so that the erasure holds and can be shown"),
+        ]
+
+    def _now_ms(self) -> int:
+        return round(self._clock() * 1000)
+
+
+async def _others(people: People, user_id: str) -> list[str]:
+    _check(user_id)
+    return sorted(await people.aliases(user_id))
+
+
+async def _each(deeds: Iterable[Awaitable[None]]) -> None:
+    await asyncio.gather(*deeds)
+
+
+def _instant(ms: int) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(ms / 1000, datetime.UTC)
+
+
+def _check(user_id: str, field: str = "user_id") -> None:
+    if "\ufffd" in user_id or not 0 < len(user_id.encode(errors="replace")) <= MAX_USER_BYTES:
+        message = f"must be 1 to {MAX_USER_BYTES} bytes of UTF-8, percent-encoded in the path"
+        raise QueryError(field, message)

@@ -1,0 +1,107 @@
+"""What is kept of a person beside the deltas: exclusions, aliases, who did what to them; and how a person is erased.
+
+In: user ids. Out: spans that do not count, other ids, everything that is stored. Every call may raise StoreError.
+"""
+
+import datetime
+from collections.abc import Iterator
+from functools import cache, cached_property
+
+import msgspec
+
+from cql import statement
+from cql.reader import batch_row, milliseconds
+from cql.rows import BatchRow, column
+from cql.store import Prepared, Store
+from udfs.catalogues.catalogue import Catalogue
+from udfs.events.batch import HOUR_MS, Batch, date_of
+from udfs.events.exclusion import Span
+
+
+class AuditEntry(msgspec.Struct, frozen=True):
+    """One deed: `action` was done to `user_id` with the key `key_id`."""
+
+    at: datetime.datetime
+    request_id: str
+    action: str
+    user_id: str
+    key_id: str
+
+
+class People:
+    """The people of one keyspace, in every generation."""
+
+    def __init__(self, store: Store, catalogue: Catalogue) -> None:
+        """`store` must be open and migrated."""
+        self._store = store
+        self._names = [dimension.name for dimension in catalogue.dimensions]
+        self._prepared = cache(self._prepare)
+        self._spans = store.prepare(statement("read_exclusions"))
+        self._aliases = store.prepare(statement("read_aliases"))
+
+    async def spans(self, user_id: str) -> list[Span]:
+        """When the user's events do not count."""
+        return [_span(*row) for row in await self._store.run(self._spans, (user_id,))]
+
+    async def exclude(self, user_id: str, span: Span) -> None:
+        """Let events of a span not count from now on; a span that begins at the same instant is replaced."""
+        await self._store.run(self._prepared("write_exclusion"), (user_id, span.began_ms, span.ended_ms))
+
+    async def aliases(self, user_id: str) -> list[str]:
+        """Other ids of the same person."""
+        return [other for (other,) in await self._store.run(self._aliases, (user_id,))]
+
+    async def link(self, user_id: str, other: str) -> None:
+        """Let `other` be another id of the user."""
+        await self._store.run(self._prepared("write_alias"), (user_id, other))
+
+    async def unlink(self, user_id: str, other: str) -> None:
+        """Let it not be any more."""
+        await self._store.run(self._prepared("delete_alias"), (user_id, other))
+
+    async def generations(self) -> list[int]:
+        """Every generation that a job has ever written."""
+        rows = await self._store.run(self._prepared("list_generations"), ())
+        return sorted(generation for (generation,) in rows)
+
+    async def erase(self, user_id: str, generation: int, before_ms: int) -> None:
+        """Delete all rows whose batch begins before an instant, also those that a replay will write again."""
+        await self._store.run(self._prepared("erase_user"), (before_ms * 1000 - 1, user_id, generation))
+
+    async def erase_batch(self, user_id: str, generation: int, batch: Batch, start_ms: int) -> None:
+        """Delete the row of an hour that began at `start_ms`, also when it is written again."""
+        until_us = (start_ms + HOUR_MS) * 1000 - 1
+        values = (until_us, user_id, generation, date_of(batch.day), batch.number)
+        await self._store.run(self._prepared("erase_batch"), values)
+
+    async def stored(self, user_id: str, generation: int) -> list[BatchRow]:
+        """Every row of a user, with all of the catalogue's cells."""
+        rows = await self._store.run(self._all_cells, (user_id, generation))
+        return [batch_row(row, self._names) for row in rows]
+
+    async def record(self, entry: AuditEntry) -> None:
+        """Keep who did what."""
+        values = (entry.at.date(), entry.at, entry.request_id, entry.action, entry.user_id, entry.key_id)
+        await self._store.run(self._prepared("write_audit"), values)
+
+    async def audit(self, day: datetime.date) -> list[AuditEntry]:
+        """What was done on a day (UTC), in order."""
+        rows = await self._store.run(self._prepared("read_audit"), (day,))
+        return [AuditEntry(row[0].replace(tzinfo=datetime.UTC), *row[1:]) for row in rows]
+
+    @cached_property
+    def _all_cells(self) -> Prepared:
+        return self._store.prepare(statement("read_user", columns=", ".join(map(column, self._names))))
+
+    def _prepare(self, name: str) -> Prepared:
+        return self._store.prepare(statement(name))
+
+
+def exclusions(store: Store) -> Iterator[tuple[str, Span]]:
+    """The spans of everybody, for `penchant verify`."""
+    for user_id, *span in store.scan(store.prepare(statement("scan_exclusions"))):
+        yield user_id, _span(*span)
+
+
+def _span(began: datetime.datetime, ended: datetime.datetime | None) -> Span:
+    return Span(milliseconds(began), None if ended is None else milliseconds(ended))

@@ -1,0 +1,93 @@
+"""Exclusions: spans of a user's time whose events do not count, because of an erasure or an objection.
+
+In: spans and the batches or payloads of a user. Out: whether, and which of them, still count. Spans begin and end where
+an hour's batch does, so a batch that arrived in time lies inside or outside as a whole; only late batches are mixed.
+An erasure spans everything before it takes effect. An objection spans from the hour in which it was made, and has no
+end while it stands. The fold, `penchant verify` and the API all ask here.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, TypeAlias
+
+import msgspec
+
+from udfs.events.batch import HOUR_MS, SKEW_MS, Batch, Calendar
+
+ALWAYS_MS = 0
+"""Where the span of an erasure begins."""
+
+_SECOND = 3
+"""The place of the seconds since the date began in a payload, see `udfs.events.event`."""
+
+_payloads = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_values = msgspec.json.Decoder(list[object]).decode
+
+
+class Span(NamedTuple):
+    """Events that occurred from `began_ms` to before `ended_ms` do not count; an end of None lies open."""
+
+    began_ms: int
+    ended_ms: int | None
+
+    @property
+    def is_erasure(self) -> bool:
+        """Whether all that was before is meant, also what arrived late."""
+        return self.began_ms == ALWAYS_MS
+
+    def covers(self, ms: int) -> bool:
+        """Whether an instant lies inside."""
+        return self.began_ms <= ms and (self.ended_ms is None or ms < self.ended_ms)
+
+
+Spans: TypeAlias = Sequence[Span]
+
+
+def stands(spans: Spans) -> bool:
+    """Whether an objection stands."""
+    return any(span.ended_ms is None for span in spans)
+
+
+def hour_of(calendar: Calendar, ms: int) -> int:
+    """When the batch of an event that occurs at `ms` begins."""
+    return calendar.batch_start(calendar.batch(ms, ms))
+
+
+def effective_ms(calendar: Calendar, ms: int) -> int:
+    """When an erasure asked for at `ms` takes effect: the next hour after the clocks of producers have passed it."""
+    return hour_of(calendar, hour_of(calendar, ms + SKEW_MS) + HOUR_MS)
+
+
+def hides(spans: Spans, calendar: Calendar, batch: Batch) -> bool:
+    """Whether a stored batch holds only events that do not count."""
+    start, end = calendar.start(batch.day), calendar.start(batch.day + 1)
+    if not batch.is_late:
+        return any(span.covers(calendar.batch_start(batch)) for span in spans)
+    appended = calendar.batch_start(batch)
+    return any((span.covers(start) and span.covers(end - 1)) or _erased(span, appended) for span in spans)
+
+
+def kept(spans: Spans, calendar: Calendar, batch: Batch, payloads: Iterable[str]) -> list[str]:
+    """The payloads of a batch that count."""
+    start = calendar.start(batch.day)
+    return [one for one in payloads if not _excluded(spans, start + 1000 * _second(one))]
+
+
+def kept_joined(spans: Spans, calendar: Calendar, batch: Batch, joined: str) -> str:
+    """The same for payloads that are joined by commas; empty where none is left."""
+    payloads = (bytes(raw).decode() for raw in _payloads(f"[{joined}]"))
+    return ",".join(kept(spans, calendar, batch, payloads))
+
+
+def _excluded(spans: Spans, ms: int) -> bool:
+    return any(span.covers(ms) for span in spans)
+
+
+def _erased(span: Span, appended_ms: int) -> bool:
+    # A late batch keeps the hour of appending: one from before an erasure was deleted with all else.
+    return span.is_erasure and span.covers(appended_ms)
+
+
+def _second(payload: str) -> int:
+    second = _values(payload)[_SECOND]
+    assert isinstance(second, int)
+    return second
