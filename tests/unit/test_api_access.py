@@ -20,6 +20,9 @@ from udfs.errors import StoreUnavailable
 PROFILE = "/v1/users/ann/profile"
 SCORES = ("POST", "/v1/users/ann/scores")
 NEEDS: list[tuple[Scope, str, str]] = [
+    ("read", "GET", "/v1/users/ann/activity"),
+    ("read", "GET", "/v1/users/any"),
+    ("read", "GET", "/v1/catalogue"),
     ("read", "GET", PROFILE),
     ("read", "POST", "/v1/profiles"),
     ("read", "GET", "/v1/presets"),
