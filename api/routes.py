@@ -9,7 +9,13 @@ from litestar.status_codes import HTTP_200_OK
 
 from api.access import READ, SCORE
 from api.answers import ManyScores, Preset, Profile, Scores
-from api.document import ProfileOperation, many_profiles_operation, many_scores_operation, score_operation
+from api.document import (
+    ProfileOperation,
+    ToldOperation,
+    many_profiles_operation,
+    many_scores_operation,
+    score_operation,
+)
 from api.etag import Tagger
 from api.profiles import Profiles, profiles
 from api.service import Service
@@ -47,7 +53,7 @@ def routes(service: Service, catalogue: Catalogue) -> list[HTTPRouteHandler]:
         """Which of these items suit each of many users best."""
         return await service.many_scores(request.query_params.multi_items(), body)
 
-    @get("/v1/presets", tags=["users"], opt=READ, sync_to_thread=False)
+    @get("/v1/presets", tags=["users"], opt=READ, operation_class=ToldOperation, sync_to_thread=False)
     def list_presets() -> list[Preset]:
         """The presets that the parameter `preset` may name."""
         return service.presets()
