@@ -12,6 +12,7 @@ from litestar.openapi.spec import (
     Components,
     OpenAPIFormat,
     OpenAPIMediaType,
+    OpenAPIResponse,
     OpenAPIType,
     Operation,
     Parameter,
@@ -48,21 +49,50 @@ _SCHEMAS: dict[str, Schema] = {
 """What a parameter must look like, where that can be said; others are text that the answer to a mistake explains."""
 
 
+_PROBLEM = Schema(
+    title="Problem",
+    type=OpenAPIType.OBJECT,
+    required=["title", "status", "detail"],
+    properties={
+        "title": Schema(type=OpenAPIType.STRING),
+        "status": Schema(type=OpenAPIType.INTEGER),
+        "detail": Schema(type=OpenAPIType.STRING, description="What went wrong and how to mend it."),
+        "field": Schema(type=OpenAPIType.STRING, description="The parameter or attribute at fault."),
+        "instance": Schema(type=OpenAPIType.STRING),
+    },
+    examples=[{"title": "Bad Request", "status": 400, "detail": "days: '0' must be from 1 to 60", "field": "days"}],
+)
+
+
 @dataclass
-class ProfileOperation(Operation):
+class ToldOperation(Operation):
+    """An operation whose every error is a problem (RFC 9457)."""
+
+    def __post_init__(self) -> None:
+        """Say so; Litestar's own account of mistakes is replaced."""
+        content = {"application/problem+json": OpenAPIMediaType(schema=_PROBLEM)}
+        problem = OpenAPIResponse(description="A problem: it names the field and says the mend.", content=content)
+        self.responses = {**(self.responses or {}), "default": problem}
+        self.responses.pop("400", None)
+
+
+@dataclass
+class ProfileOperation(ToldOperation):
     """An operation that takes the parameters of a question."""
 
     def __post_init__(self) -> None:
         """Add the parameters; they are parsed by hand, so the handler's types do not show them."""
+        super().__post_init__()
         self.parameters = [*(self.parameters or ()), *map(_parameter, PARAMETERS)]
 
 
 @dataclass
-class HistoryOperation(Operation):
+class HistoryOperation(ToldOperation):
     """An operation that takes the dates and dimensions of a question."""
 
     def __post_init__(self) -> None:
         """Add the parameters."""
+        super().__post_init__()
         asked = [_parameter(parameter) for parameter in PARAMETERS if parameter.name in HISTORY_PARAMETERS]
         self.parameters = [*(self.parameters or ()), *asked]
 
@@ -102,7 +132,7 @@ def config(catalogue: Catalogue, version: str) -> OpenAPIConfig:
         description="What each user likes, right now, and how sure that is.",
         path="/schema",
         render_plugins=[PlainPage()],
-        openapi_router=Router("/schema", route_handlers=[], opt=OPEN),
+        openapi_router=Router("/schema", route_handlers=[], opt=OPEN, include_in_schema=False),
         components=Components(security_schemes={"key": _KEY}),
         security=[{"key": []}],
     )

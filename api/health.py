@@ -7,6 +7,7 @@ from litestar import get
 from litestar.datastructures import State
 
 from api.access import OPEN
+from api.document import ToldOperation
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -15,13 +16,28 @@ class Health(msgspec.Struct, frozen=True):
     status: Literal["alive", "ready"]
 
 
-@get("/health", tags=["health"], summary="Whether the process answers", opt=OPEN, sync_to_thread=False)
+@get(
+    "/health",
+    tags=["health"],
+    summary="Whether the process answers",
+    security=[{}],
+    operation_class=ToldOperation,
+    opt=OPEN,
+    sync_to_thread=False,
+)
 def health() -> Health:
     """Asks nothing of the store: an outage there must not restart the API."""
     return Health("alive")
 
 
-@get("/ready", tags=["health"], summary="Whether the store answers; 503 otherwise", opt=OPEN)
+@get(
+    "/ready",
+    tags=["health"],
+    summary="Whether the store answers; 503 otherwise",
+    security=[{}],
+    operation_class=ToldOperation,
+    opt=OPEN,
+)
 async def ready(state: State) -> Health:
     """One small read of the store."""
     await state.deltas.progress()

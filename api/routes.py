@@ -10,7 +10,13 @@ from litestar.status_codes import HTTP_200_OK
 
 from api.access import READ, SCORE
 from api.answers import Activity, AnyUser, CatalogueAnswer, ManyScores, Preset, Profile, Scores
-from api.document import ProfileOperation, many_profiles_operation, many_scores_operation, score_operation
+from api.document import (
+    ProfileOperation,
+    ToldOperation,
+    many_profiles_operation,
+    many_scores_operation,
+    score_operation,
+)
 from api.etag import Tagger
 from api.profiles import Profiles, profiles
 from api.service import Service
@@ -53,17 +59,17 @@ def routes(service: Service, catalogue: Catalogue) -> list[HTTPRouteHandler]:
         """When a user did anything, by date."""
         return await service.activity(user_id, request.query_params.multi_items())
 
-    @get("/v1/users/any", tags=["users"], opt=READ)
+    @get("/v1/users/any", tags=["users"], opt=READ, operation_class=ToldOperation)
     async def find_any_user() -> AnyUser:
         """Some user of whom something is stored, another one each time; to look around."""
         return await service.any_user(secrets.randbits(64) - 2**63)
 
-    @get("/v1/catalogue", tags=["catalogue"], opt=READ, sync_to_thread=False)
+    @get("/v1/catalogue", tags=["catalogue"], opt=READ, operation_class=ToldOperation, sync_to_thread=False)
     def read_catalogue() -> CatalogueAnswer:
         """Which types of events, dimensions and dates there are."""
         return service.catalogue()
 
-    @get("/v1/presets", tags=["catalogue"], opt=READ, sync_to_thread=False)
+    @get("/v1/presets", tags=["catalogue"], opt=READ, operation_class=ToldOperation, sync_to_thread=False)
     def list_presets() -> list[Preset]:
         """The presets that the parameter `preset` may name."""
         return service.presets()

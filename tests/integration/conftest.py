@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 from running import own_settings
 from serving import Served
@@ -23,13 +24,14 @@ CARS = load("cars")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The API on a store of its own, with two generations and a key of every scope."""
     local = own_settings(tmp_path_factory.mktemp("served"))
-    settings = read(StoreSettings, client_environ(local))
+    # Patient, as other tests may keep the machine busy; the API itself is not.
+    settings = read(StoreSettings, client_environ(local) | {"PENCHANT_STORE_TIMEOUT_MS": "20000"})
     try:
         stack.up(local, without=("kafka", "flink"), owner=os.getpid())
         migrate(settings, CARS)
         store = Store.open(settings)
         for generation in (1, 2):
-            claim(store, read(StoreSettings, client_environ(local) | {"PENCHANT_GENERATION": str(generation)}), CARS)
+            claim(store, msgspec.structs.replace(settings, generation=generation), CARS)
         yield Served(local, settings, CARS, store, str(keys.local_key(settings, "tests")))
         store.close()
     finally:
