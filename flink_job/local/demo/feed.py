@@ -44,11 +44,15 @@ class Feed:
         self._thread = threading.Thread(target=self._run, args=(events, rate), name="feed", daemon=True)
         self._thread.start()
 
-    def close(self) -> None:
-        """End after the message under way, wait until all are acknowledged, and disconnect."""
+    def finish(self) -> None:
+        """End after the message under way, and wait until all are acknowledged."""
         self._stopped.set()
         if self._thread is not None:
             self._thread.join()
+
+    def close(self) -> None:
+        """Finish and disconnect."""
+        self.finish()
         del self._producer
 
     def _run(self, events: int | None, rate: float) -> None:
