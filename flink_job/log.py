@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, Consumer, KafkaException, Message, TopicPartition
 
 from udfs.errors import LogUnavailable
-from udfs.events.record import Record
+from udfs.events.record import ORIGIN_HEADER, Record
 
 _TIMEOUT_S = 10.0
 _SILENCE_S = 30.0
@@ -96,4 +96,5 @@ def _record(message: Message) -> Record:
             raise KafkaException(message.error())
     kind, append_ms = message.timestamp()
     appended = append_ms if kind == TIMESTAMP_LOG_APPEND_TIME else -1
-    return Record(appended, message.partition(), message.offset(), message.key(), message.value())
+    origin = dict(message.headers() or ()).get(ORIGIN_HEADER)
+    return Record(appended, message.partition(), message.offset(), message.key(), message.value(), origin)

@@ -18,7 +18,7 @@ from pyflink.datastream import AsyncDataStream, AsyncFunction, DataStream, Runti
 from cql.rows import BatchKey
 from cql.store import Store
 from cql.writer import Places, Writer
-from flink_job.letters import letter
+from flink_job.letter import letter
 from flink_job.progress import ProgressReporter
 from flink_job.settings import JobSettings
 from flink_job.settle import OUTCOME, Outcome, Settle

@@ -88,14 +88,28 @@ def prepare(local: StackSettings, settings: JobSettings, catalogue: Catalogue) -
 
 
 @contextmanager
-def running(local: StackSettings, settings: JobSettings, *, parallelism: int = 2) -> Iterator[str]:
+def running(local: StackSettings, settings: JobSettings, *, parallelism: int = 2, build: str = "") -> Iterator[str]:
     """The job on the cluster, by its id; cancelled at the end, under whatever id it then runs."""
     name = job_name(settings)
-    submitted = job.submit(local, environment(settings), parallelism=parallelism, name=name)
+    submitted = submit(local, settings, parallelism=parallelism, build=build)
     try:
         yield submitted
     finally:
         job.cancel(local, job_id(local, name))
+
+
+def submit(
+    local: StackSettings, settings: JobSettings, *, parallelism: int, build: str = "", savepoint: Path | None = None
+) -> str:
+    """Start the job, or another build of it (`e2e/build.py`), and give its id."""
+    return job.submit(
+        local,
+        environment(settings) | {"BUILD": build},
+        parallelism=parallelism,
+        savepoint=savepoint,
+        name=job_name(settings),
+        program=Path(__file__).parent / "e2e" / "build.py" if build else job.PROGRAM,
+    )
 
 
 def job_name(settings: JobSettings) -> str:

@@ -20,6 +20,7 @@ COMMANDS = {
     "contract": "Print the JSON Schema of events.",
     "produce": "Write simulated traffic, or JSON lines, to Kafka.",
     "priors": "Fit and choose what is believed without evidence.",
+    "dlq": "List, show and replay dead letters.",
     "bench": "Measure Penchant on this machine.",
     "verify": "Compare the store with a recount of the log, cell by cell.",
 }

@@ -6,9 +6,8 @@ taken as they come, so the store is read once and in any order.
 
 from collections.abc import Iterable, Iterator
 
-import msgspec
-
 from cql.rows import BatchKey, Layout, StoredRow
+from flink_job.letter import letters
 from flink_job.verify.recount import Recount, Refusal, fingerprint
 from flink_job.verify.report import Books, Cells, Report
 from udfs.catalogues.catalogue import Catalogue
@@ -105,19 +104,8 @@ def compare(
     return Report(comparison.cells, books, wrong, reasons, comparison.examples)
 
 
-class _Letter(msgspec.Struct):
-    reason: Reason
-    append_ms: int
-    partition: int
-    offset: int
-    key: bytes | None
-    value: bytes | None
-
-
-def _refusals(letters: Iterable[Record]) -> Iterator[tuple[tuple[int, int], Refusal]]:
-    decode = msgspec.json.Decoder(_Letter).decode
-    for record in letters:
-        letter = decode(record.value or b"")
+def _refusals(records: Iterable[Record]) -> Iterator[tuple[tuple[int, int], Refusal]]:
+    for letter in letters(records):
         if letter.reason is not Reason.UNWRITABLE:
             content = fingerprint(letter.append_ms, letter.key, letter.value)
             yield (letter.partition, letter.offset), Refusal(letter.reason, content)

@@ -12,9 +12,9 @@ TIMES = 3
 
 def test_killed_taskmanagers_leave_no_trace(local: StackSettings) -> None:
     with trial(local, "taskmanagers") as under:
-        for number in range(TIMES):
+        for _ in range(TIMES):
             failed = under.failures()
-            _kill(under, f"taskmanager-{number % 2 + 1}")
+            _kill(under, under.taskmanager())
             until(lambda failed=failed: under.failures() > failed)  # type: ignore[misc]
             under.recover()
 

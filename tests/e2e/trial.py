@@ -9,9 +9,9 @@ from contextlib import contextmanager, suppress
 
 import msgspec
 import psutil
-from running import DISORDER, assert_exact, job_id, job_name, own_job, part, prepare, running, until
+from running import DISORDER, assert_exact, job_id, job_name, own_job, part, prepare, running, submit, until
 
-from flink_job.local import flink, processes
+from flink_job.local import flink, job, processes
 from flink_job.local.demo.feed import Feed
 from flink_job.local.settings import StackSettings
 from flink_job.local.traffic.items import load as load_items
@@ -23,8 +23,8 @@ from udfs.errors import LogUnavailable
 
 CARS = load("cars")
 RATE = 100.0
-SUBTASKS = 3
-"""More than one TaskManager has slots, so that each of the two runs a part of the job."""
+SUBTASKS = 2
+"""As many as one TaskManager has slots, so that the other one can take over."""
 FIRST_RECORDS = 200
 """Under a checkpoint before the first fault: there must be something to lose."""
 
@@ -62,11 +62,20 @@ class Trial:
         assert pid is not None
         return psutil.Process(pid)
 
+    def taskmanager(self) -> str:
+        """The name of a TaskManager that runs a part of the job."""
+        return min(flink.at_work(self.local, self.job)).rpartition("-")[0]
+
     def workers(self) -> list[psutil.Process]:
         """Every Python worker of the job, whichever TaskManager it belongs to."""
         names = [f"taskmanager-{number + 1}" for number in range(self.local.taskmanagers)]
         found = [one for name in names for one in processes.marked(self.local.directory, name)]
-        return [one for one in found if "pyflink.fn_execution.beam.beam_sdk_worker_main" in " ".join(one.cmdline())]
+        return [one for one in found if "pyflink.fn_execution.beam.beam_boot" in one.cmdline()]
+
+    def move(self, *, subtasks: int, build: str = "") -> None:
+        """Stop the job at a savepoint and start it again from there, at another parallelism or in another build."""
+        savepoint = job.stop_with_savepoint(self.local, self.job)
+        submit(self.local, self.settings, parallelism=subtasks, build=build, savepoint=savepoint)
 
     def recover(self) -> float:
         """Wait until all that the log has now is checkpointed, while traffic goes on; the seconds that it took."""
@@ -92,12 +101,12 @@ class Trial:
 
 
 @contextmanager
-def trial(local: StackSettings, name: str, *, subtasks: int = SUBTASKS, **changes: str) -> Iterator[Trial]:
+def trial(local: StackSettings, name: str, *, build: str = "", **changes: str) -> Iterator[Trial]:
     """A trial whose job has something to lose; when it is over, the store must equal a recount of the log."""
     settings = own_job(local, name, **changes)
     prepare(local, settings, CARS)
     found = Trial(local, settings)
-    with running(local, settings, parallelism=subtasks):
+    with running(local, settings, parallelism=SUBTASKS, build=build):
         found.feed.start(None, RATE)
         try:
             until(lambda: found.checkpointed() > FIRST_RECORDS)

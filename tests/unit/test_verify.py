@@ -8,7 +8,7 @@ import pytest
 from strategies import GARAGE, NOON_MS
 
 from cql.rows import BatchKey, Layout, StoredRow
-from flink_job.letters import letter
+from flink_job.letter import letter
 from flink_job.verify.compare import compare
 from flink_job.verify.recount import Recount, recount
 from flink_job.verify.report import Books, Report
