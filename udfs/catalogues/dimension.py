@@ -118,7 +118,8 @@ class Dimension(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             return ()
         low, high = self.transformed(self.bins.low), self.transformed(self.bins.high)
         width = (high - low) / self.bins.count
-        return tuple(round((low + i * width) * self.scale) for i in range(1, self.bins.count))
+        # The first integer in the upper bin; rounded before, because floats miss whole numbers by a hair.
+        return tuple(math.ceil(round((low + i * width) * self.scale, 6)) for i in range(1, self.bins.count))
 
     def bin(self, scaled: int, edges: tuple[int, ...]) -> int:
         """The index of the bin that holds `scaled`."""

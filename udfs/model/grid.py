@@ -70,8 +70,6 @@ def grid(dimensions: Sequence[Dimension]) -> Grid:
 
 
 def _ends(dimension: Dimension) -> Floats:
-    """Both ends and the inner edges, where the fold draws them."""
     assert dimension.bins is not None
     low, high = dimension.transformed(dimension.bins.low), dimension.transformed(dimension.bins.high)
-    inner = [edge / dimension.scale for edge in dimension.edges()]
-    return np.array([low, *inner, high], dtype=np.float64)
+    return np.linspace(low, high, dimension.bins.count + 1)

@@ -75,7 +75,8 @@ class NumericSummary(msgspec.Struct, frozen=True, tag_field="kind", tag="numeric
     `mean_interval` is where the user's average lies (the geometric mean of a log dimension), `typical_range` where
     single items lie. A log dimension has `geometric_mean` and `spread_factor` (one standard deviation as a factor), any
     other `mean` and `standard_deviation`; what a dimension does not have is null. `multimodal`: the taste has more than
-    one mode, so that no single number stands for it. `bins` is there when it was asked for.
+    one mode, so that no single number stands for it. `top_coded`: where the source of the items cuts off, this number
+    means "this or more". `bins` is there when it was asked for.
     """
 
     label: str
@@ -90,6 +91,7 @@ class NumericSummary(msgspec.Struct, frozen=True, tag_field="kind", tag="numeric
     mean_interval: Interval
     typical_range: Interval
     multimodal: bool
+    top_coded: float | None
     baseline: NumericBaseline
     bins: list[BinSummary] | None = None
 
@@ -184,6 +186,7 @@ def _number(dimension: Dimension, told: _Told, n_eff: float, prior: str) -> Nume
         mean_interval=_originals(dimension, told.mean_low, told.mean_high),
         typical_range=_originals(dimension, told.low, told.high),
         multimodal=bool(told.multimodal),
+        top_coded=dimension.top_coded,
         baseline=NumericBaseline(
             _original(dimension, told.old_median), _originals(dimension, told.old_low, told.old_high)
         ),
@@ -207,7 +210,7 @@ def _with_bins(found: dict[str, NumericSummary], posteriors: Posteriors) -> dict
 
 
 def _deviation(dimension: Dimension, deviation: float) -> float | None:
-    return _original(dimension, deviation) if math.isfinite(deviation) else None
+    return dimension.original(min(deviation, _LARGEST_EXPONENT)) if math.isfinite(deviation) else None
 
 
 def _originals(dimension: Dimension, low: float, high: float) -> Interval:
@@ -216,4 +219,6 @@ def _originals(dimension: Dimension, low: float, high: float) -> Interval:
 
 def _original(dimension: Dimension, transformed: float) -> float:
     # Prices from a cent to billions can make a range whose exponential no float holds.
-    return dimension.original(min(transformed, _LARGEST_EXPONENT) if dimension.transform == "log" else transformed)
+    bounded = min(transformed, _LARGEST_EXPONENT) if dimension.transform == "log" else transformed
+    found = dimension.original(bounded)
+    return found if dimension.top_coded is None else min(found, dimension.top_coded)
