@@ -20,6 +20,8 @@ COMMANDS = {
     "contract": "Print the JSON Schema of events.",
     "produce": "Write simulated traffic, or JSON lines, to Kafka.",
     "priors": "Fit and choose what is believed without evidence.",
+    "canary": "Watch how fresh profiles are, as a metric.",
+    "soak": "Traffic with a random kill each minute, verified at the end.",
     "dlq": "List, show and replay dead letters.",
     "bench": "Measure Penchant on this machine.",
     "verify": "Compare the store with a recount of the log, cell by cell.",

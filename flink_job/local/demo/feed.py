@@ -34,9 +34,13 @@ class Feed:
     @property
     def running(self) -> bool:
         """Whether messages are still to come. Raises what ended the thread, if anything did."""
+        self.check()
+        return self._thread is not None and self._thread.is_alive()
+
+    def check(self) -> None:
+        """Raise what ended the thread, if anything did."""
         if self._failure is not None:
             raise self._failure
-        return self._thread is not None and self._thread.is_alive()
 
     def start(self, events: int | None, rate: float) -> None:
         """Begin to send in the background."""
