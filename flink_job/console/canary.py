@@ -29,7 +29,7 @@ def command(every_s: float, api_url: str | None, port: int, patience_s: float, f
     local = stack_settings(os.environ)
     settings = read(JobSettings, client_environ(local) | dict(os.environ))
     items, url = load_items(load(settings.catalogue)), api_url or local.api_url
-    canary = Canary(items, settings.kafka_bootstrap, settings.events_topic, url, patience_s, observe)
+    canary = Canary(items, settings, url, patience_s, observe)
     start_http_server(port, "127.0.0.1")
     click.echo(f"http://127.0.0.1:{port}/metrics", err=True)
     left = iter(range(flights)) if flights else None

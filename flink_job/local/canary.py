@@ -17,6 +17,7 @@ import msgspec
 from flink_job.local.traffic.items import Items
 from flink_job.local.traffic.message import Rendered, instant, message
 from flink_job.local.traffic.producer import EventProducer
+from flink_job.settings import JobSettings
 
 BUCKETS_S = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.5, 10.0, 15.0, 20.0, 30.0, 60.0, 120.0)
 """Upper bounds of the histogram; the goal is 5 s, the promise 30 s."""
@@ -41,20 +42,14 @@ class Canary:
     """Sends canaries until `close`; `landed` is told of each flight as it ends, in a thread of its own."""
 
     def __init__(
-        self,
-        items: Items,
-        bootstrap: str,
-        topic: str,
-        api_url: str,
-        patience_s: float,
-        landed: Callable[[Flight], None],
+        self, items: Items, settings: JobSettings, api_url: str, patience_s: float, landed: Callable[[Flight], None]
     ) -> None:
         """Connects at once. Raises LogUnavailable. `patience_s`: when a flight is given up."""
         self._items = items
         self._api_url = api_url
         self._patience_s = patience_s
         self._landed = landed
-        self._producer = EventProducer(bootstrap, topic, time.monotonic)
+        self._producer = EventProducer(settings.kafka_bootstrap, settings.events_topic, time.monotonic)
         self._run = f"{time.time_ns():x}"
         self._numbered = 0
         self._stopped = threading.Event()
@@ -64,11 +59,9 @@ class Canary:
         """Send one canary now."""
         self._numbered += 1
         who, occurred = f"canary-{self._run}-{self._numbered}", time.time()
-        kind, item = (
-            self._items.catalogue.types[0].name,
-            self._items.rendered[self._numbered % len(self._items.rendered)],
-        )
-        self._producer.send([message(Rendered(who, who, kind, instant(occurred), item))])
+        kind, items = self._items.catalogue.types[0].name, self._items.rendered
+        event = Rendered(who, who, kind, instant(occurred), items[self._numbered % len(items)])
+        self._producer.send([message(event)])
         return self._pool.submit(self._follow, who, occurred)
 
     def fly_every(self, every_s: float, until: Callable[[], bool]) -> None:
@@ -88,8 +81,6 @@ class Canary:
     def _follow(self, who: str, occurred: float) -> Flight:
         url = f"{self._api_url}/v1/users/{quote(who)}/profile?days=2"
         while time.time() - occurred < self._patience_s:
-            # The producer speaks only when it is asked to.
-            self._producer.send([])
             if _known(url):
                 return self._end(Flight(occurred, time.time() - occurred))
             time.sleep(_LOOK_S)
