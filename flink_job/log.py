@@ -3,7 +3,7 @@
 In: a topic. Out: its records up to the end that it had when asked, each partition in offset order.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, Consumer, KafkaException, Message, TopicPartition
@@ -15,6 +15,7 @@ _TIMEOUT_S = 10.0
 _SILENCE_S = 30.0
 _WAIT_S = 0.2
 _CHUNK = 5_000
+_FROM_THE_BEGINNING: Mapping[int, int] = {}
 
 
 class Log:
@@ -43,10 +44,10 @@ class Log:
         """The next offset of every partition. Raises LogUnavailable."""
         return {place.partition: self._bounds(place)[1] for place in self._places()}
 
-    def records(self, ends: dict[int, int]) -> Iterator[Record]:
-        """Every record before `ends`, one partition after another. Raises LogUnavailable."""
+    def records(self, ends: dict[int, int], starts: Mapping[int, int] = _FROM_THE_BEGINNING) -> Iterator[Record]:
+        """Every record from `starts` and before `ends`, one partition after another. Raises LogUnavailable."""
         for partition, end in ends.items():
-            first, _ = self._bounds(TopicPartition(self._topic, partition))
+            first = max(self._bounds(TopicPartition(self._topic, partition))[0], starts.get(partition, 0))
             if first < end:
                 yield from self._partition(TopicPartition(self._topic, partition, first), end)
 
