@@ -25,6 +25,7 @@ from udfs.events.batch import LATE
 from udfs.statistics.fold import Delta, Fold
 
 _NUMBER = 2
+PINNED_MS = 1_795_631_400_000
 
 
 class Rewritten(Decode):
@@ -32,6 +33,13 @@ class Rewritten(Decode):
 
     def map(self, value: Row) -> Row:
         return Row(*super().map(value))
+
+
+class Pinned(Decode):
+    """Takes each record as appended at the instant of the golden savepoint."""
+
+    def map(self, value: Row) -> Row:
+        return super().map(Row(PINNED_MS, *list(value)[1:]))
 
 
 class Shifted(Decode):
@@ -87,6 +95,7 @@ def _forgetful(options: Callable[[JobSettings], dict[str, str]]) -> Callable[[Jo
 
 PARTS: dict[str, tuple[Any, str, Any]] = {
     "rewritten": (pipeline, "Decode", Rewritten),
+    "pinned": (pipeline, "Decode", Pinned),
     "shifted": (pipeline, "Decode", Shifted),
     "repeating": (flink_job.write, "WriteBatch", Repeating),
     "swallowing": (flink_job.write, "WriteBatch", Swallowing),
