@@ -20,7 +20,11 @@ from udfs.errors import Reason, SettingsError
 from udfs.settings import read
 
 _reasons = click.option(
-    "--reason", "reasons", multiple=True, type=click.Choice([*Reason]), help="Only letters of this reason; repeatable."
+    "--reason",
+    "reasons",
+    multiple=True,
+    type=click.Choice([reason.value for reason in Reason]),
+    help="Only letters of this reason; repeatable.",
 )
 _names = click.argument("names", nargs=-1, metavar="[PARTITION:OFFSET]...")
 

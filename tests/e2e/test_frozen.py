@@ -9,6 +9,8 @@ from trial import trial
 from flink_job.local import processes
 from flink_job.local.settings import StackSettings
 
+pytestmark = pytest.mark.slow
+
 FROZEN_S = 30.0
 
 

@@ -24,6 +24,8 @@ from udfs.events.event import Decoder
 from udfs.events.record import Record
 from udfs.statistics.fold import Fold
 
+pytestmark = pytest.mark.slow
+
 NODES = ("cassandra", "cassandra-2", "cassandra-3")
 DOWN_S = 20.0
 USERS = [f"user-{number:05d}" for number in range(20)]
