@@ -1,6 +1,7 @@
 """The job's entry, `flink run -py flink_job/__main__.py`: settings, checks, graph, execution."""
 
 import os
+import time
 
 from pyflink.datastream import StreamExecutionEnvironment
 
@@ -15,10 +16,16 @@ def main() -> None:
     """Submit the job that the environment describes."""
     settings = read(JobSettings, os.environ)
     catalogue = load(settings.catalogue)
-    check(settings, catalogue)
     env = StreamExecutionEnvironment.get_execution_environment(configuration(settings))
+    check(settings, catalogue, _restored_from(env), time.time_ns() // 1_000_000)
     build(env, settings, catalogue)
     env.execute(f"penchant {catalogue.name} generation {settings.generation} ({settings.plan})")
+
+
+def _restored_from(env: StreamExecutionEnvironment) -> str:
+    """What `flink run -s` was given."""
+    given = env._j_stream_execution_environment.getConfiguration().toMap()
+    return str(given.get("execution.state-recovery.path") or "")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """2. decode: a record becomes a compact event or a reject with its reason; nothing vanishes.
 
-In: (append_ms, partition, offset, key, value). Out: a row of `DECODED`; `reason` is empty for an event that counts.
-The record travels along, because the cap behind this step may still turn the event into a dead letter.
+In: (append_ms, partition, offset, key, value, origin). Out: a row of `DECODED`, whose `reason` is empty for an event
+that counts. The record travels along, because the cap behind this step may still turn the event into a dead letter.
 """
 
 import msgspec

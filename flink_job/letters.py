@@ -1,9 +1,7 @@
-"""Dead letters: what was not counted, with its reason and its original bytes, as JSON in the rejected topic.
+"""The way of dead letters out of the job: refused records become letters in the rejected topic.
 
-    {"reason", "detail", "append_ms", "partition", "offset", "key": base64 or null, "value": base64 or null}
-
-Delivered at least once: count letters by distinct (partition, offset). A batch that the store refuses has partition
-and offset -1 and carries the batch's payloads as its value.
+Delivered at least once, because the letters of an outage that is longer than a transaction of Kafka may last would be
+lost: readers take copies of one letter for one (`flink_job.letter.distinct`).
 """
 
 import msgspec
@@ -12,32 +10,12 @@ from pyflink.datastream import MapFunction
 from pyflink.datastream.connectors.base import DeliveryGuarantee
 from pyflink.datastream.connectors.kafka import KafkaRecordSerializationSchema, KafkaSink
 
+from flink_job.letter import letter
 from flink_job.settings import MAX_LETTER_BYTES, JobSettings
 from udfs.errors import Reason
 from udfs.events.record import Record
 
 _records = msgspec.msgpack.Decoder(Record)
-
-
-class Letter(msgspec.Struct, frozen=True):
-    """One dead letter; bytes are base64 in JSON."""
-
-    reason: Reason
-    detail: str
-    append_ms: int
-    partition: int
-    offset: int
-    key: bytes | None
-    value: bytes | None
-
-    def json(self) -> str:
-        """The letter as the topic holds it."""
-        return msgspec.json.encode(self).decode()
-
-
-def letter(reason: Reason, detail: str, record: Record) -> Letter:
-    """The dead letter of a record."""
-    return Letter(reason, detail, record.append_ms, record.partition, record.offset, record.key, record.value)
 
 
 class WriteLetter(MapFunction):

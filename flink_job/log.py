@@ -3,18 +3,19 @@
 In: a topic. Out: its records up to the end that it had when asked, each partition in offset order.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, Consumer, KafkaException, Message, TopicPartition
 
 from udfs.errors import LogUnavailable
-from udfs.events.record import Record
+from udfs.events.record import ORIGIN_HEADER, Record
 
 _TIMEOUT_S = 10.0
 _SILENCE_S = 30.0
 _WAIT_S = 0.2
 _CHUNK = 5_000
+_FROM_THE_BEGINNING: Mapping[int, int] = {}
 
 
 class Log:
@@ -43,10 +44,10 @@ class Log:
         """The next offset of every partition. Raises LogUnavailable."""
         return {place.partition: self._bounds(place)[1] for place in self._places()}
 
-    def records(self, ends: dict[int, int]) -> Iterator[Record]:
-        """Every record before `ends`, one partition after another. Raises LogUnavailable."""
+    def records(self, ends: dict[int, int], starts: Mapping[int, int] = _FROM_THE_BEGINNING) -> Iterator[Record]:
+        """Every record from `starts` and before `ends`, one partition after another. Raises LogUnavailable."""
         for partition, end in ends.items():
-            first, _ = self._bounds(TopicPartition(self._topic, partition))
+            first = max(self._bounds(TopicPartition(self._topic, partition))[0], starts.get(partition, 0))
             if first < end:
                 yield from self._partition(TopicPartition(self._topic, partition, first), end)
 
@@ -96,4 +97,5 @@ def _record(message: Message) -> Record:
             raise KafkaException(message.error())
     kind, append_ms = message.timestamp()
     appended = append_ms if kind == TIMESTAMP_LOG_APPEND_TIME else -1
-    return Record(appended, message.partition(), message.offset(), message.key(), message.value())
+    origin = dict(message.headers() or ()).get(ORIGIN_HEADER)
+    return Record(appended, message.partition(), message.offset(), message.key(), message.value(), origin)

@@ -9,7 +9,7 @@ is read to its end, else the append time of the next record.
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
@@ -83,6 +83,19 @@ class LogPosition:
         with translated(self._topic):
             return [self._progress(*place, now_ms) for place in self._bounds()]
 
+    def firsts(self) -> dict[int, int]:
+        """The oldest offset that each partition still has. Raises LogUnavailable."""
+        with translated(self._topic):
+            return {place.partition: self._ends(place)[0] for place in self._places()}
+
+    def oldest_ms(self, offsets: Mapping[int, int], now_ms: int) -> int:
+        """When the log took the oldest record from `offsets` on; `now_ms` if there is none. Raises LogUnavailable."""
+        with translated(self._topic):
+            ends = {place.partition: self._ends(place)[1] for place in self._places()}
+            unread = {partition: offsets.get(partition, 0) for partition in ends}
+            left = [self._append_ms(one, offset) for one, offset in unread.items() if offset < ends[one]]
+        return min(left, default=now_ms)
+
     def lag(self) -> int:
         """Records that no completed checkpoint covers yet. Raises LogUnavailable."""
         with translated(self._topic):
@@ -99,11 +112,18 @@ class LogPosition:
 
     def _bounds(self) -> Iterator[tuple[int, int, int]]:
         """(partition, committed offset, end) of every partition."""
-        partitions = self._consumer.list_topics(self._topic, _TIMEOUT_S).topics[self._topic].partitions
-        asked = [TopicPartition(self._topic, number) for number in sorted(partitions)]
-        for place in self._committed(asked):
-            first, end = self._consumer.get_watermark_offsets(place, _TIMEOUT_S, cached=False)
+        for place in self._committed(self._places()):
+            first, end = self._ends(place)
             yield place.partition, max(first, place.offset), end
+
+    def _places(self) -> list[TopicPartition]:
+        partitions = self._consumer.list_topics(self._topic, _TIMEOUT_S).topics[self._topic].partitions
+        return [TopicPartition(self._topic, number) for number in sorted(partitions)]
+
+    def _ends(self, place: TopicPartition) -> tuple[int, int]:
+        """The first offset and the next one."""
+        first, end = self._consumer.get_watermark_offsets(place, _TIMEOUT_S, cached=False)
+        return first, end
 
     def _committed(self, asked: list[TopicPartition]) -> list[TopicPartition]:
         deadline = time.monotonic() + 2 * _TIMEOUT_S

@@ -42,7 +42,7 @@ class JobSettings(StoreSettings, frozen=True, kw_only=True):
     checkpoint_interval_ms: Annotated[int, Meta(description="Time between checkpoints.", ge=100)] = 5_000
     state_ttl_hours: Annotated[
         int,
-        Meta(description="How long an unchanged batch stays in state; above the 6 h horizon and the longest outage."),
+        Meta(description="How long an unchanged batch stays in state; above 7 h and the longest outage.", ge=7),
     ] = 24
     bundle_ms: Annotated[int, Meta(description="Longest wait of an event in a Python operator's bundle.", ge=1)] = 200
     bundle_events: Annotated[int, Meta(description="Events in a Python operator's bundle.", ge=1)] = 1_000

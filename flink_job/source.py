@@ -1,4 +1,4 @@
-"""1. read: the log as rows of (append_ms, partition, offset, key, value), by the Table Kafka connector.
+"""1. read: the log as rows of (append_ms, partition, offset, key, value, origin), by the Table Kafka connector.
 
 Format `raw` takes any bytes, also a null value, and the metadata columns give what decode needs to be a function of
 the record alone. Offsets are committed to the consumer group when a checkpoint completes: `flink_job.progress` reads
@@ -9,6 +9,7 @@ from pyflink.datastream import DataStream
 from pyflink.table import StreamTableEnvironment
 
 from flink_job.settings import JobSettings
+from udfs.events.record import ORIGIN_HEADER
 
 _EVENTS = """
 CREATE TEMPORARY TABLE events (
@@ -17,15 +18,16 @@ CREATE TEMPORARY TABLE events (
     `append_time` TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL,
     `time_type` STRING METADATA FROM 'timestamp-type' VIRTUAL,
     `partition` INT METADATA VIRTUAL,
-    `offset` BIGINT METADATA VIRTUAL
+    `offset` BIGINT METADATA VIRTUAL,
+    `headers` MAP<STRING, BYTES> METADATA VIRTUAL
 ) WITH ({options})
 """
 
-_RECORDS = """
+_RECORDS = f"""
 SELECT CASE WHEN `time_type` = 'LogAppendTime'
             THEN EXTRACT(EPOCH FROM `append_time`) * 1000 + EXTRACT(MILLISECOND FROM `append_time`)
             ELSE CAST(-1 AS BIGINT) END,
-       `partition`, `offset`, `key`, `value`
+       `partition`, `offset`, `key`, `value`, `headers`['{ORIGIN_HEADER}']
 FROM events
 """
 

@@ -5,6 +5,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
 from cql.store import Store
 from cql.writer import claim
+from flink_job.restore import check_restore
 from flink_job.settings import JobSettings
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import SettingsError
@@ -12,9 +13,13 @@ from udfs.errors import SettingsError
 _TIMEOUT_S = 10.0
 
 
-def check(settings: JobSettings, catalogue: Catalogue) -> None:
-    """Raise SettingsError or StoreError if the job could not work as promised."""
+def check(settings: JobSettings, catalogue: Catalogue, restored_from: str, now_ms: int) -> None:
+    """Raise SettingsError, LogUnavailable or StoreError if the job could not work as promised.
+
+    `restored_from`: the checkpoint or savepoint to go on from, or nothing.
+    """
     check_topic(settings)
+    check_restore(settings, restored_from, now_ms)
     if settings.write_to_store:
         _claim(settings, catalogue)
 

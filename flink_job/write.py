@@ -20,7 +20,7 @@ from cql.rows import BatchKey
 from cql.store import Store
 from cql.writer import Places, Writer
 from flink_job.exclude import Exclude
-from flink_job.letters import letter
+from flink_job.letter import letter
 from flink_job.progress import ProgressReporter
 from flink_job.settings import JobSettings
 from flink_job.settle import OUTCOME, Outcome, Settle

@@ -15,6 +15,7 @@ _FOLDERS = {
     "unit": "needs nothing running",
     "integration": "on real Kafka, Cassandra and Flink",
     "e2e": "a whole run, with faults or with another catalogue",
+    "slow": "the longer half of the faults; `pytest -m slow` runs it",
 }
 _PROFILE = "ci" if os.environ.get("CI") else "local"
 

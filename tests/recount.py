@@ -1,5 +1,5 @@
 """An independent recount of the log: it shares no code with Penchant and follows the words of the contract alone.
-In: records (append ms, partition, offset, key, value), types from weak to strong, dimensions as dicts, a tzinfo.
+In: records (append ms, partition, offset, key, value, origin), types by strength, dimensions as dicts, a tzinfo.
 Out: totals per (user, date, dimension, type, category or "n" or "sum"), and how many records went where."""
 
 # mypy: ignore-errors
@@ -13,10 +13,10 @@ EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 def recount(records, types, dimensions, zone, days=60):
     totals, counts, batches = Counter(), Counter(), defaultdict(list)
-    for append, _, _, key, value in sorted(records, key=lambda record: record[1:3]):
+    for append, _, _, key, value, origin in sorted(records, key=lambda record: record[1:3]):
         try:
-            batch, event = read(append, key, json.loads(value, parse_constant=refuse), types, dimensions, zone, days)
-        except (ValueError, TypeError, KeyError, AttributeError):
+            batch, event = read(append, origin, key, parsed(value), types, dimensions, zone, days)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             counts["rejected"] += 1
             continue
         batches[batch].append(event)
@@ -33,14 +33,29 @@ def recount(records, types, dimensions, zone, days=60):
     return totals, counts + Counter(produced=len(records))
 
 
-def read(append, key, event, types, dimensions, zone, days):
+def parsed(value):
+    found = json.loads(value, parse_constant=refuse)
+    written(found).encode()  # no lone surrogates
+    return found if len(value) <= 65_536 and deep(found) <= 64 and found.get("schema", 1) == 1 else refuse(value)
+
+
+def deep(found):
+    inner = found.values() if isinstance(found, dict) else found
+    return 1 + max(map(deep, inner), default=0) if isinstance(found, (dict, list)) else 0
+
+
+def read(append, origin, key, event, types, dimensions, zone, days):
     ids = event["event_id"], event["user_id"], event["item"]["id"]
     occurred = datetime.datetime.fromisoformat(event["occurred_at"])
     at, date = (occurred - EPOCH) // MS, occurred.astimezone(zone).date()
     midnight = (datetime.datetime(date.year, date.month, date.day, tzinfo=zone) - EPOCH) // MS
-    if not (-HOUR // 12 <= append - at <= days * 24 * HOUR and key == ids[1].encode() and min(ids) > ""):
+    partition, offset, first = map(int, origin.split(b":")) if origin else (None, None, append)
+    if not (first - at >= -HOUR // 12 and append - at <= days * 24 * HOUR):
+        refuse(at)
+    if not (key == ids[1].encode() and len(key) <= 256 and min(ids) > ""):
         refuse(ids)
     batch = (at - midnight) // HOUR if append - at <= 6 * HOUR else f"late {(append - midnight) // HOUR}"
+    batch = f"replayed {partition} {offset // 10**6}" if origin else batch
     values = [countable(event["item"], **dimension) for dimension in dimensions]
     return (ids[1], str(date), batch), [ids[0], ids[2], types.index(event["type"]), (at - midnight) // 1000, *values]
 

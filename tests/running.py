@@ -19,8 +19,9 @@ from cql.migrate import migrate
 from cql.rows import StoredRow
 from cql.scan import scan
 from cql.store import Store
-from flink_job.local import job, kafka
+from flink_job.local import job, kafka, stack
 from flink_job.local.settings import StackSettings, client_environ, stack_settings
+from flink_job.local.state import PartState
 from flink_job.local.traffic.items import load as load_items
 from flink_job.local.traffic.message import Message
 from flink_job.local.traffic.producer import EventProducer
@@ -87,14 +88,41 @@ def prepare(local: StackSettings, settings: JobSettings, catalogue: Catalogue) -
 
 
 @contextmanager
-def running(local: StackSettings, settings: JobSettings, *, parallelism: int = 2) -> Iterator[str]:
-    """The job on the cluster, by its id; cancelled at the end."""
-    name = f"{settings.store_keyspace}-{settings.generation}"
-    submitted = job.submit(local, environment(settings), parallelism=parallelism, name=name)
+def running(local: StackSettings, settings: JobSettings, *, parallelism: int = 2, build: str = "") -> Iterator[str]:
+    """The job on the cluster, by its id; cancelled at the end, under whatever id it then runs."""
+    name = job_name(settings)
+    submitted = submit(local, settings, parallelism=parallelism, build=build)
     try:
         yield submitted
     finally:
-        job.cancel(local, submitted)
+        job.cancel(local, job_id(local, name))
+
+
+def submit(
+    local: StackSettings, settings: JobSettings, *, parallelism: int, build: str = "", savepoint: Path | None = None
+) -> str:
+    """Start the job, or another build of it (`e2e/build.py`), and give its id."""
+    return job.submit(
+        local,
+        environment(settings) | {"BUILD": build},
+        parallelism=parallelism,
+        savepoint=savepoint,
+        name=job_name(settings),
+        program=Path(__file__).parent / "e2e" / "build.py" if build else job.PROGRAM,
+    )
+
+
+def job_name(settings: JobSettings) -> str:
+    return f"{settings.store_keyspace}-{settings.generation}"
+
+
+def job_id(local: StackSettings, name: str) -> str:
+    """The present id of a job: the supervisor gives a lost one a new id."""
+    return next(record.job for record in job.records(local) if record.name == name)
+
+
+def part(local: StackSettings, name: str) -> PartState:
+    return next(part for part in stack.status(local).parts if part.name == name)
 
 
 def traffic(catalogue: Catalogue, kind: Traffic, count: int) -> Iterator[Message]:

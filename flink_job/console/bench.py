@@ -6,8 +6,10 @@ from pathlib import Path
 import click
 import msgspec
 
+from flink_job.local.bench import freshness as fresh
+from flink_job.local.bench import recovery as recover
 from flink_job.local.bench.pipeline import Order, PipelineBench, Report
-from flink_job.local.settings import client_environ, stack_settings
+from flink_job.local.settings import StackSettings, client_environ, stack_settings
 from flink_job.settings import JobSettings
 from udfs.settings import read
 
@@ -27,12 +29,55 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def pipeline(as_json: bool, **options: object) -> None:
     """Events a second through decode, collect and fold, without and with the store."""
+    local, settings = _own_stack()
+    order = msgspec.convert(options, Order)
+    report = PipelineBench(local, settings, order, say=_say).run()
+    click.echo(_json(report) if as_json else _text(report))
+
+
+@command.command(name="freshness")
+@click.option("--rate", type=click.FloatRange(1), default=500.0, show_default=True, help="Events per second meanwhile.")
+@click.option("--users", default=20_000, show_default=True, help="Users at any one time.")
+@click.option("--seconds", default=120.0, show_default=True, help="How long canaries fly.")
+@click.option("--every", "every_s", default=0.5, show_default=True, help="Seconds between canaries.")
+@click.option("--parallelism", default=2, show_default=True, help="Subtasks of each operator.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def freshness(as_json: bool, **options: object) -> None:
+    """Seconds from an event's time until it can be read through the API, under paced traffic."""
+    report = fresh.freshness(*_own_stack(), msgspec.convert(options, fresh.Order), _say)
+    text = (
+        f"{report.flights} canaries at {report.order.rate:,.0f} events/s on {report.cores} cores: readable after "
+        f"p50 {report.p50} s, p90 {report.p90} s, p99 {report.p99} s, worst {report.worst} s; {report.lost} lost"
+    )
+    click.echo(_json(report) if as_json else text)
+
+
+@command.command(name="recovery")
+@click.option("--rate", type=click.FloatRange(1), default=300.0, show_default=True, help="Events per second meanwhile.")
+@click.option("--users", default=20_000, show_default=True, help="Users at any one time.")
+@click.option("--state-users", default=0, show_default=True, help="Users who lie in the job's state before.")
+@click.option("--parallelism", default=2, show_default=True, help="Subtasks of each operator.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def recovery(as_json: bool, **options: object) -> None:
+    """Seconds from the kill of each process in turn until all is fresh again."""
+    report = recover.recovery(*_own_stack(), msgspec.convert(options, recover.Order), _say)
+    rows = [f"{victim:<14} fresh again after {seconds} s" for victim, seconds in report.seconds.items()]
+    click.echo(_json(report) if as_json else "\n".join(rows))
+
+
+def _own_stack() -> tuple[StackSettings, JobSettings]:
+    """A stack of the bench's own, which it wipes."""
     local = stack_settings(os.environ)
     local = msgspec.structs.replace(local, stack_directory=str(Path(local.cache) / "bench"))
-    settings = read(JobSettings, dict(os.environ) | client_environ(local))
-    order = msgspec.convert(options, Order)
-    report = PipelineBench(local, settings, order, say=lambda text: click.echo(text, err=True)).run()
-    click.echo(msgspec.json.format(msgspec.json.encode(report)) if as_json else _text(report))
+    return local, read(JobSettings, dict(os.environ) | client_environ(local))
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _json(report: msgspec.Struct) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(report))
 
 
 def _text(report: Report) -> str:

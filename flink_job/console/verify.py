@@ -1,32 +1,51 @@
 """`penchant verify`: does the store hold exactly what the log says?"""
 
+import datetime
 import os
 import sys
+from functools import partial
 
 import click
 import msgspec
 
 from flink_job.local.settings import client_environ, stack_settings
 from flink_job.settings import JobSettings
-from flink_job.verify.verify import verify
+from flink_job.verify.verify import verify, verify_until
 from udfs.catalogues.catalogue import load
+from udfs.errors import SettingsError
 from udfs.settings import read
 
 
 @click.command(name="verify")
 @click.option("--patience", default=120.0, show_default=True, help="Longest wait for the job to catch up, seconds.")
 @click.option("--no-wait", is_flag=True, help="Compare at once; what the job has not read yet is missing.")
+@click.option("--until", metavar="TIME", help="Under load: what is closed by then; RFC 3339, or `checkpoint`.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(patience: float, no_wait: bool, as_json: bool) -> None:
+def command(patience: float, no_wait: bool, until: str | None, as_json: bool) -> None:
     """Fold the whole log again and compare the store with it, cell by cell. Exit code 1 if anything differs."""
     settings = read(JobSettings, client_environ(stack_settings(os.environ)) | dict(os.environ))
     said: set[str] = set()
-    report = verify(settings, load(settings.catalogue), None if no_wait else patience, lambda text: _say(text, said))
+    catalogue, say = load(settings.catalogue), partial(_say, said)
+    if until is None:
+        report = verify(settings, catalogue, None if no_wait else patience, say)
+    else:
+        report = verify_until(settings, catalogue, _instant(until), say)
     click.echo(msgspec.json.encode(report) if as_json else "\n".join(report.lines()))
     sys.exit(0 if report.agrees else 1)
 
 
-def _say(text: str, said: set[str]) -> None:
+def _instant(until: str) -> int | None:
+    """Ms since the epoch, or None for the newest checkpoint."""
+    if until == "checkpoint":
+        return None
+    try:
+        return round(datetime.datetime.fromisoformat(until).astimezone(datetime.UTC).timestamp() * 1000)
+    except ValueError as exc:
+        message = f"--until {until!r} must be a time such as 2026-11-25T18:00:00Z, or the word checkpoint"
+        raise SettingsError(message) from exc
+
+
+def _say(said: set[str], text: str) -> None:
     if text not in said:
         said.add(text)
         click.echo(text, err=True)

@@ -1,6 +1,6 @@
-"""Cassandra: one node that stands in for ScyllaDB, from its plain jars.
+"""Cassandra: one or more nodes that stand in for ScyllaDB, from plain jars.
 
-In: the stack's settings. Out: the part to supervise. Readiness is a query over the native protocol (version 4), spoken
+In: the stack's settings. Out: the parts to supervise. Readiness is a query over the native protocol (version 4), spoken
 here by hand because only `cql.store` may import the driver:
 https://cassandra.apache.org/doc/latest/cassandra/reference/native-protocol.html
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from flink_job.local import jars
 from flink_job.local.part import Part
-from flink_job.local.settings import HOST, StackSettings
+from flink_job.local.settings import HOST, StackSettings, store_host
 
 _STARTUP, _QUERY, _READY, _RESULT = 0x01, 0x07, 0x02, 0x08
 _ONE = 0x0001
@@ -50,28 +50,36 @@ _LOGGING = """<configuration>
 """
 
 
-def part(settings: StackSettings) -> Part:
-    """Cassandra as a part of the stack. Its jars must be in the cache."""
-    directory = settings.directory / "cassandra"
+def parts(settings: StackSettings) -> tuple[Part, ...]:
+    """All nodes, one after the other: each joins those before it."""
+    return tuple(part(settings, number) for number in range(1, settings.store_nodes + 1))
+
+
+def part(settings: StackSettings, number: int = 1) -> Part:
+    """A node as a part of the stack; number n listens on 127.0.0.n. Its jars must be in the cache."""
+    directory, host = settings.directory / _name(number), store_host(number)
+    ports = {"PENCHANT_STORE_PORT": settings.store_port, "PENCHANT_STORE_STORAGE_PORT": settings.store_storage_port}
     return Part(
-        name="cassandra",
-        command=_command(settings, directory),
-        address=f"{HOST}:{settings.store_port}",
-        ports={"PENCHANT_STORE_PORT": settings.store_port, "PENCHANT_STORE_STORAGE_PORT": settings.store_storage_port},
-        ready=lambda _: answers(HOST, settings.store_port),
-        prepare=partial(prepare, settings, directory),
+        name=_name(number),
+        command=_command(settings, directory, number),
+        address=f"{host}:{settings.store_port}",
+        # The other nodes take the same ports of other addresses.
+        ports=ports if number == 1 else {},
+        ready=lambda _: answers(host, settings.store_port),
+        after=() if number == 1 else (_name(number - 1),),
+        prepare=partial(prepare, settings, directory, host),
     )
 
 
-def prepare(settings: StackSettings, directory: Path) -> None:
-    """Write Cassandra's configuration."""
+def prepare(settings: StackSettings, directory: Path, host: str) -> None:
+    """Write the configuration of a node."""
     directory.mkdir(parents=True, exist_ok=True)
     # JSON is YAML.
-    (directory / "cassandra.yaml").write_text(json.dumps(configuration(settings, directory), indent=2))
+    (directory / "cassandra.yaml").write_text(json.dumps(configuration(settings, directory, host), indent=2))
     (directory / "logback.xml").write_text(_LOGGING)
 
 
-def configuration(settings: StackSettings, directory: Path) -> dict[str, object]:
+def configuration(settings: StackSettings, directory: Path, host: str = HOST) -> dict[str, object]:
     """The content of `cassandra.yaml`."""
     seeds = {"seeds": f"{HOST}:{settings.store_storage_port}"}
     data = directory / "data"
@@ -81,8 +89,8 @@ def configuration(settings: StackSettings, directory: Path) -> dict[str, object]
         "partitioner": "org.apache.cassandra.dht.Murmur3Partitioner",
         "endpoint_snitch": "SimpleSnitch",
         "seed_provider": [{"class_name": "org.apache.cassandra.locator.SimpleSeedProvider", "parameters": [seeds]}],
-        "listen_address": HOST,
-        "rpc_address": HOST,
+        "listen_address": host,
+        "rpc_address": host,
         "storage_port": settings.store_storage_port,
         "native_transport_port": settings.store_port,
         "data_file_directories": [str(data / "data")],
@@ -90,8 +98,8 @@ def configuration(settings: StackSettings, directory: Path) -> dict[str, object]
         "saved_caches_directory": str(data / "saved_caches"),
         "hints_directory": str(data / "hints"),
         "cdc_raw_directory": str(data / "cdc_raw"),
-        "commitlog_sync": "periodic",
-        "commitlog_sync_period": "10000ms",
+        # Acknowledged is on the disk: a single node that dies has no replica to give back the last moments.
+        "commitlog_sync": "batch",
         "memtable_heap_space": "256MiB",
         "memtable_offheap_space": "256MiB",
         "key_cache_size": "32MiB",
@@ -136,14 +144,19 @@ def _strings(*texts: str) -> bytes:
     return b"".join(struct.pack(">H", len(text)) + text.encode() for text in texts)
 
 
-def _command(settings: StackSettings, directory: Path) -> tuple[str, ...]:
+def _name(number: int) -> str:
+    return "cassandra" if number == 1 else f"cassandra-{number}"
+
+
+def _command(settings: StackSettings, directory: Path, number: int) -> tuple[str, ...]:
     opened = [f"--add-{how}={package}=ALL-UNNAMED" for package in _OPENED for how in ("opens", "exports")]
     properties = {
         "cassandra.config": (directory / "cassandra.yaml").as_uri(),
         "cassandra.storagedir": str(directory / "data"),
         "cassandra-foreground": "yes",
         "cassandra.skip_wait_for_gossip_to_settle": "0",
-        "cassandra.ring_delay_ms": "0",
+        # A node that joins must have heard of the others first.
+        "cassandra.ring_delay_ms": "0" if number == 1 else "4000",
         "logback.configurationFile": str(directory / "logback.xml"),
         "java.security.manager": "allow",
     }

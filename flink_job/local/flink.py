@@ -82,6 +82,13 @@ def taskmanagers(settings: StackSettings) -> dict[str, int]:
     return {one["id"]: one["slotsNumber"] for one in found}
 
 
+def at_work(settings: StackSettings, job: str) -> set[str]:
+    """The ids of the TaskManagers that run a part of the job."""
+    vertices = [vertex["id"] for vertex in job_detail(settings, job)["vertices"]]
+    answers = [_call(settings, f"/jobs/{job}/vertices/{vertex}/taskmanagers") for vertex in vertices]
+    return {one["taskmanager-id"] for answer in answers for one in answer["taskmanagers"]}
+
+
 def answers(settings: StackSettings) -> bool:
     """Whether the JobManager answers."""
     try:

@@ -22,7 +22,7 @@ def parts_of(settings: StackSettings, without: Sequence[str] = ()) -> tuple[Part
             raise StackError(message)
     builders = {
         "kafka": lambda: (kafka.part(settings),),
-        "cassandra": lambda: (cassandra.part(settings),),
+        "cassandra": lambda: cassandra.parts(settings),
         "flink": lambda: cluster.parts(settings),
         "api": lambda: (_api(settings),),
     }

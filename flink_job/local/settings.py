@@ -14,7 +14,7 @@ from msgspec import Meta
 from udfs.settings import environment, read
 
 HOST = "127.0.0.1"
-"""All parts of a local stack listen here and nowhere else."""
+"""All parts of a local stack listen here and nowhere else; further nodes of the store on 127.0.0.2 and on."""
 
 Port: TypeAlias = Annotated[int, Meta(ge=1, le=65535)]
 
@@ -31,6 +31,7 @@ class StackSettings(msgspec.Struct, frozen=True, kw_only=True):
     flink_rest_port: Annotated[Port, Meta(description="Flink's REST port and web page.")] = 18081
     flink_rpc_port: Annotated[Port, Meta(description="The JobManager's port for TaskManagers.")] = 16123
     api_port: Annotated[Port, Meta(description="The API's port.")] = 18080
+    store_nodes: Annotated[int, Meta(description="Nodes of Cassandra, on 127.0.0.1 and on.", ge=1, le=9)] = 1
     kafka_memory: Annotated[int, Meta(description="Heap of Kafka, MiB.", ge=256)] = 768
     store_memory: Annotated[int, Meta(description="Heap of Cassandra, MiB.", ge=512)] = 1024
     jobmanager_memory: Annotated[int, Meta(description="Whole JobManager process, MiB.", ge=768)] = 1280
@@ -97,9 +98,14 @@ def stack_settings(environ: Mapping[str, str]) -> StackSettings:
 def client_environ(settings: StackSettings) -> dict[str, str]:
     """The variables that lead a job, the API or a command to this stack."""
     return environment(settings) | {
-        "PENCHANT_STORE_HOSTS": HOST,
+        "PENCHANT_STORE_HOSTS": ",".join(map(store_host, range(1, settings.store_nodes + 1))),
         "PENCHANT_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
     }
+
+
+def store_host(number: int) -> str:
+    """The address of a node of the store, counted from 1."""
+    return f"127.0.0.{number}"
 
 
 def _user_cache(environ: Mapping[str, str]) -> Path:

@@ -6,9 +6,8 @@ taken as they come, so the store is read once and in any order.
 
 from collections.abc import Iterable, Iterator
 
-import msgspec
-
 from cql.rows import BatchKey, Layout, StoredRow
+from flink_job.letter import letters
 from flink_job.verify.recount import Recount, Refusal, fingerprint
 from flink_job.verify.report import Books, Cells, Report
 from udfs.catalogues.catalogue import Catalogue
@@ -37,7 +36,9 @@ class Comparison:
         self.counted = self.distinct = 0
 
     def row(self, row: StoredRow) -> None:
-        """Compare one stored row with the fold of its payloads."""
+        """Compare one stored row with the fold of its payloads, unless its batch is open."""
+        if row.key in self._recount.open:
+            return
         payloads = self._awaited.pop(row.key, None)
         self.counted += row.events
         if payloads is None:
@@ -89,7 +90,7 @@ def compare(
     for row in rows:
         comparison.row(row)
     comparison.finish()
-    written = set(_refusals(letters))
+    written = {found for found in _refusals(letters, recount.until_ms) if found[0] not in recount.passed}
     # Letters arrive at least once: copies of one are one.
     rejected = {origin for origin, refusal in written if refusal.reason is not Reason.CAPPED}
     capped = {origin for origin, refusal in written if refusal.reason is Reason.CAPPED}
@@ -106,19 +107,8 @@ def compare(
     return Report(comparison.cells, books, wrong, reasons, comparison.examples)
 
 
-class _Letter(msgspec.Struct):
-    reason: Reason
-    append_ms: int
-    partition: int
-    offset: int
-    key: bytes | None
-    value: bytes | None
-
-
-def _refusals(letters: Iterable[Record]) -> Iterator[tuple[tuple[int, int], Refusal]]:
-    decode = msgspec.json.Decoder(_Letter).decode
-    for record in letters:
-        letter = decode(record.value or b"")
-        if letter.reason is not Reason.UNWRITABLE:
+def _refusals(records: Iterable[Record], until_ms: int | None) -> Iterator[tuple[tuple[int, int], Refusal]]:
+    for letter in letters(records):
+        if letter.reason is not Reason.UNWRITABLE and (until_ms is None or letter.append_ms < until_ms):
             content = fingerprint(letter.append_ms, letter.key, letter.value)
             yield (letter.partition, letter.offset), Refusal(letter.reason, content)

@@ -1,20 +1,21 @@
 """Verify as one call: wait until the job has caught up with the log, then recount and compare."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from cql.people import exclusions
-from cql.rows import Layout
+from cql.rows import Layout, StoredRow
 from cql.scan import scan
 from cql.store import Store
 from flink_job.log import Log
 from flink_job.progress import LogPosition
 from flink_job.settings import JobSettings
 from flink_job.verify.compare import compare
-from flink_job.verify.recount import Recount, recount
+from flink_job.verify.recount import Recount, recount, touch
 from flink_job.verify.report import Report
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import LogUnavailable
+from udfs.events.event import Decoder
 from udfs.events.exclusion import Span
 
 Say = Callable[[str], None]
@@ -31,29 +32,70 @@ def verify(settings: JobSettings, catalogue: Catalogue, patience_s: float | None
         if patience_s is not None:
             wait_until_caught_up(settings, ends, patience_s, say)
         say(f"reading {sum(ends.values()):,} records of the log")
-        store = Store.open(settings)
-        try:
-            counted = recount(log.records(ends), catalogue, settings.retention_days, _exclusions(store))
-            say(f"comparing {len(counted.payloads):,} batches with the store")
-            return _compared(counted, store, settings, catalogue)
-        finally:
-            store.close()
+        counted = recount(log.records(ends), catalogue, settings.retention_days, _exclusions(settings))
+    say(f"comparing {len(counted.payloads):,} batches with the store")
+    return _compared(counted, _stored(settings, catalogue), settings, catalogue)
 
 
-def _exclusions(store: Store) -> dict[str, list[Span]]:
+def verify_until(settings: JobSettings, catalogue: Catalogue, until_ms: int | None, say: Say) -> Report:
+    """Compare what is closed while the log grows: records taken before `until_ms` whose batches no later one touched.
+
+    None stands for what the newest checkpoint covers. Raises LogUnavailable, also when the job has not come so far.
+    """
+    closed_ms = _closed_ms(settings, until_ms)
+    with Log(settings.kafka_bootstrap, settings.events_topic) as log:
+        ends = log.ends()
+        say(f"reading {sum(ends.values()):,} records of the log")
+        counted = recount(log.records(ends), catalogue, settings.retention_days, _exclusions(settings), closed_ms)
+        # What came while the store was read has opened further batches.
+        rows = list(_stored(settings, catalogue))
+        decoder = Decoder(catalogue, settings.retention_days)
+        for record in log.records(log.ends(), ends):
+            touch(counted, decoder, record)
+    counted.close()
+    say(f"comparing {len(counted.payloads):,} closed batches with the store; {len(counted.open):,} are open")
+    return _compared(counted, rows, settings, catalogue)
+
+
+def _stored(settings: JobSettings, catalogue: Catalogue) -> Iterator[StoredRow]:
+    store = Store.open(settings)
+    try:
+        yield from scan(store, settings, catalogue)
+    finally:
+        store.close()
+
+
+def _exclusions(settings: JobSettings) -> dict[str, list[Span]]:
     """Erasures and objections, by user."""
-    found: dict[str, list[Span]] = {}
-    for user_id, span in exclusions(store):
-        found.setdefault(user_id, []).append(span)
-    return found
+    store = Store.open(settings)
+    try:
+        found: dict[str, list[Span]] = {}
+        for user_id, span in exclusions(store):
+            found.setdefault(user_id, []).append(span)
+        return found
+    finally:
+        store.close()
 
 
-def _compared(counted: Recount, store: Store, settings: JobSettings, catalogue: Catalogue) -> Report:
+def _compared(counted: Recount, rows: Iterable[StoredRow], settings: JobSettings, catalogue: Catalogue) -> Report:
     with Log(settings.kafka_bootstrap, settings.rejected_topic) as rejected:
         letters = rejected.records(rejected.ends())
         layout = Layout(catalogue, settings.generation, settings.retention_days)
-        now_ms = time.time_ns() // 1_000_000
-        return compare(counted, scan(store, settings, catalogue), letters, catalogue, layout, now_ms)
+        return compare(counted, rows, letters, catalogue, layout, time.time_ns() // 1_000_000)
+
+
+def _closed_ms(settings: JobSettings, until_ms: int | None) -> int:
+    position = LogPosition(settings)
+    try:
+        progress = position.read(time.time_ns() // 1_000_000)
+    finally:
+        position.close()
+    through_ms = min((partition.fresh_through_ms for partition in progress), default=0)
+    if until_ms is not None and until_ms > through_ms:
+        behind = (until_ms - through_ms) / 1000
+        message = f"the newest checkpoint is {behind:.1f} s short of that instant; ask later, or for an earlier one"
+        raise LogUnavailable(message)
+    return through_ms if until_ms is None else until_ms
 
 
 def wait_until_caught_up(settings: JobSettings, ends: dict[int, int], patience_s: float, say: Say) -> None:

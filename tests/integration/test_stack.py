@@ -5,15 +5,11 @@ from pathlib import Path
 import psutil
 import pytest
 from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, Consumer, Producer
-from running import own_settings, until
+from running import own_settings, part, until
 
 from flink_job.local import kafka, processes, stack
 from flink_job.local.settings import StackSettings
-from flink_job.local.state import Life, PartState, Phase, holder
-
-
-def part(local: StackSettings, name: str) -> PartState:
-    return next(part for part in stack.status(local).parts if part.name == name)
+from flink_job.local.state import Life, Phase, holder
 
 
 def test_a_second_up_changes_nothing(local: StackSettings) -> None:

@@ -7,7 +7,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flink_job.letters import Letter, WriteLetter, letter
+from flink_job.letter import Letter, letter
+from flink_job.letters import WriteLetter
 from flink_job.settings import MAX_LETTER_BYTES
 from udfs.errors import Reason
 from udfs.events.event import MAX_VALUE_BYTES

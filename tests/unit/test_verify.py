@@ -8,7 +8,7 @@ import pytest
 from strategies import GARAGE, NOON_MS
 
 from cql.rows import BatchKey, Layout, StoredRow
-from flink_job.letters import letter
+from flink_job.letter import letter
 from flink_job.verify.compare import compare
 from flink_job.verify.recount import Recount, recount
 from flink_job.verify.report import Books, Report
@@ -151,6 +151,22 @@ def test_the_first_records_of_a_batch_count_and_the_rest_is_capped() -> None:
     report = compare(counted, _rows(counted), capped, GARAGE, Layout(GARAGE, 1, 60), NOON_MS)
     assert report.agrees
     assert report.books == Books(produced=MAX_EVENTS + 2, counted=MAX_EVENTS, duplicate=0, rejected=0, capped=2)
+
+
+def test_under_load_only_batches_that_no_later_record_touches_are_compared() -> None:
+    """One of ann's batches is touched again; bob's is closed, and so are the letters before the instant."""
+    later = Record(NOON_MS + 5, 0, 4, b"ann", _event(7, "ann"))
+    refused = Record(NOON_MS + 6, 1, 4, None, b"")
+    found = recount([*LOG, later, refused], GARAGE, 60, NOON_MS + 5)
+    found.close()
+    assert sorted((key.user_id, key.batch.day) for key in found.payloads) == [("ann", 20776), ("bob", 20777)]
+    assert (found.produced, found.accepted, len(found.refused)) == (5, 2, 3)
+    letters = [_letter(one.reason, _at(origin)) for origin, one in found.refused.items()]
+    letters.append(_letter(Reason.NO_KEY, refused))
+    rows = _rows(recount(LOG, GARAGE, 60))
+    report = compare(found, rows, letters, GARAGE, Layout(GARAGE, 1, 60), NOON_MS)
+    assert report.agrees, report.lines()
+    assert report.cells.compared == 6
 
 
 def _report(

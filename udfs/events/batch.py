@@ -3,7 +3,8 @@
 In: when the event occurred, when the log took it, and the catalogue's time zone. Out: a date and a batch number
 inside it. An event that arrives within the horizon belongs to the hour of the day in which it occurred (0..24); a
 later one to a late batch of that date, numbered by the hour in which it was appended: LATE + full hours since the
-date began.
+date began. A replayed dead letter belongs to a batch that is a function of its origin, so the same replay twice is one:
+REPLAYED + 4,096 x chunk of a million offsets + partition.
 """
 
 import datetime
@@ -11,12 +12,17 @@ import zoneinfo
 from typing import NamedTuple
 
 from udfs.errors import EventRejected, Reason
+from udfs.events.record import Origin
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 SKEW_MS = 5 * 60_000
 HORIZON_MS = 6 * HOUR_MS
 LATE = 100
+REPLAYED = 1_000_000
+
+_PARTITIONS = 4_096
+_CHUNK = 1_000_000
 
 _EPOCH = datetime.date(1970, 1, 1)
 _QUARTER_MS = 900_000
@@ -36,7 +42,17 @@ class Batch(NamedTuple):
     @property
     def is_late(self) -> bool:
         """Whether its events arrived beyond the horizon."""
+        return LATE <= self.number < REPLAYED
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether its events may have occurred in any hour of the date."""
         return self.number >= LATE
+
+    @property
+    def is_replayed(self) -> bool:
+        """Whether its events are replayed dead letters."""
+        return self.number >= REPLAYED
 
 
 class Calendar:
@@ -74,8 +90,18 @@ class Calendar:
             return Batch(day, (occurred_ms - start) // HOUR_MS)
         return Batch(day, LATE + (append_ms - start) // HOUR_MS)
 
+    def replayed(self, occurred_ms: int, origin: Origin) -> Batch:
+        """The batch of a replayed dead letter; partitions beyond 4,096 share batches, which does no harm."""
+        chunk, partition = origin.offset // _CHUNK, origin.partition % _PARTITIONS
+        return Batch(self.day(occurred_ms)[0], REPLAYED + chunk * _PARTITIONS + partition)
+
     def batch_start(self, batch: Batch) -> int:
-        """The instant in ms when the batch's hour begins: of occurrence, or of appending for a late batch."""
+        """The instant in ms when the batch's hour begins: of occurrence, or of appending for a late batch.
+
+        For replayed dead letters it is the end of their date, which is after all of them.
+        """
+        if batch.is_replayed:
+            return self.start(batch.day + 1)
         hours = batch.number - LATE if batch.is_late else batch.number
         return self.start(batch.day) + hours * HOUR_MS
 
@@ -90,10 +116,14 @@ def day_of(date: datetime.date) -> int:
     return date.toordinal() - _EPOCH.toordinal()
 
 
-def check_lateness(occurred_ms: int, append_ms: int, retention_ms: int) -> None:
-    """Refuse an event from the future or from before the retention. Raises EventRejected."""
-    if occurred_ms > append_ms + SKEW_MS:
-        ahead = (occurred_ms - append_ms) / 1000
+def check_lateness(occurred_ms: int, append_ms: int, retention_ms: int, first_ms: int | None = None) -> None:
+    """Refuse an event from the future or from before the retention. Raises EventRejected.
+
+    `first_ms`: when the log took a replayed record for the first time; a replay makes no future out of it.
+    """
+    taken_ms = append_ms if first_ms is None else first_ms
+    if occurred_ms > taken_ms + SKEW_MS:
+        ahead = (occurred_ms - taken_ms) / 1000
         detail = f"occurred_at lies {ahead:.0f} s after the log took the event; mend the producer's clock"
         raise EventRejected(Reason.FROM_THE_FUTURE, detail)
     if append_ms - occurred_ms > retention_ms:

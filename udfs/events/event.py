@@ -20,7 +20,7 @@ from udfs.catalogues.catalogue import Catalogue, attribute
 from udfs.catalogues.dimension import Dimension, Raw, Value
 from udfs.errors import EventRejected, Reason
 from udfs.events.batch import DAY_MS, Batch, Calendar, check_lateness
-from udfs.events.record import Record
+from udfs.events.record import Record, origin
 
 SCHEMA = 1
 MAX_VALUE_BYTES = 65_536
@@ -72,10 +72,16 @@ class Decoder:
         """The compact event of a record. Raises EventRejected, and nothing else, for any bytes."""
         event = self._parse(record)
         occurred_ms = _milliseconds(event.occurred_at)
-        check_lateness(occurred_ms, record.append_ms, self._retention_ms)
-        batch = self._calendar.batch(occurred_ms, record.append_ms)
+        batch = self._batch(occurred_ms, record)
         second = (occurred_ms - self._calendar.start(batch.day)) // 1000
         return Compact(event.user_id, batch, self._payload(event, second))
+
+    def _batch(self, occurred_ms: int, record: Record) -> Batch:
+        first = origin(record.origin)
+        check_lateness(occurred_ms, record.append_ms, self._retention_ms, first and first.append_ms)
+        if first is None:
+            return self._calendar.batch(occurred_ms, record.append_ms)
+        return self._calendar.replayed(occurred_ms, first)
 
     def _parse(self, record: Record) -> Event:
         if record.append_ms < 0:

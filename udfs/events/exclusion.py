@@ -1,7 +1,7 @@
 """Exclusions: spans of a user's time whose events do not count, because of an erasure or an objection.
 
 In: spans and the batches or payloads of a user. Out: whether, and which of them, still count. Spans begin and end where
-an hour's batch does, so a batch that arrived in time lies inside or outside as a whole; only late batches are mixed.
+an hour's batch does, so a batch that arrived in time lies inside or outside as a whole; late and replayed ones are mixed.
 An erasure spans everything before it takes effect. An objection spans from the hour in which it was made, and has no
 end while it stands. The fold, `penchant verify` and the API all ask here.
 """
@@ -60,10 +60,11 @@ def effective_ms(calendar: Calendar, ms: int) -> int:
 def hides(spans: Spans, calendar: Calendar, batch: Batch) -> bool:
     """Whether a stored batch holds only events that do not count."""
     start, end = calendar.start(batch.day), calendar.start(batch.day + 1)
-    if not batch.is_late:
+    if not batch.is_mixed:
         return any(span.covers(calendar.batch_start(batch)) for span in spans)
-    appended = calendar.batch_start(batch)
-    return any((span.covers(start) and span.covers(end - 1)) or _erased(span, appended) for span in spans)
+    if any(span.covers(start) and span.covers(end - 1) for span in spans):
+        return True
+    return batch.is_late and any(_erased(span, calendar.batch_start(batch)) for span in spans)
 
 
 def kept(spans: Spans, calendar: Calendar, batch: Batch, payloads: Iterable[str]) -> list[str]:

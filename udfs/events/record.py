@@ -4,13 +4,21 @@ The same envelope (append time, partition, offset, key, bytes) is the format of 
 of archives.
 """
 
+from typing import NamedTuple
+
 import msgspec
+
+from udfs.errors import EventRejected, Reason
+
+ORIGIN_HEADER = "penchant-origin"
+"""The header by which a replayed dead letter says where its record stood first: `partition:offset:append_ms`."""
 
 
 class Record(msgspec.Struct, frozen=True, array_like=True):
     """`key` and `value` are the producer's bytes.
 
     `append_ms` is the broker's clock (LogAppendTime) in ms since the epoch, or -1 if the topic keeps another time.
+    `origin` is the header of a replayed dead letter, as it came.
     """
 
     append_ms: int
@@ -18,3 +26,27 @@ class Record(msgspec.Struct, frozen=True, array_like=True):
     offset: int
     key: bytes | None
     value: bytes | None
+    origin: bytes | None = None
+
+
+class Origin(NamedTuple):
+    """Where a replayed record stood first, and when the log took it there."""
+
+    partition: int
+    offset: int
+    append_ms: int
+
+    def header(self) -> bytes:
+        """The value of the header."""
+        return f"{self.partition}:{self.offset}:{self.append_ms}".encode()
+
+
+def origin(header: bytes | None) -> Origin | None:
+    """The origin that a header names; None without header. Raises EventRejected."""
+    if header is None:
+        return None
+    parts = header.split(b":")
+    if len(parts) != 3 or not all(part.isdigit() and len(part) < 19 for part in parts):
+        detail = f"header {ORIGIN_HEADER}={header[:60]!r} must be partition:offset:append_ms; only a replay sets it"
+        raise EventRejected(Reason.WRONG_SHAPE, detail)
+    return Origin(*map(int, parts))

@@ -3,4 +3,6 @@
 cpu        CPU seconds of each part of the stack
 run        one run of the job over a backlog or over paced traffic
 pipeline   the runs of `penchant bench pipeline`, and their report
+freshness  event time to readable, by canaries under paced traffic
+recovery   a process is killed under load: how long until all is fresh again
 """

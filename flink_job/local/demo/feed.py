@@ -34,9 +34,13 @@ class Feed:
     @property
     def running(self) -> bool:
         """Whether messages are still to come. Raises what ended the thread, if anything did."""
+        self.check()
+        return self._thread is not None and self._thread.is_alive()
+
+    def check(self) -> None:
+        """Raise what ended the thread, if anything did."""
         if self._failure is not None:
             raise self._failure
-        return self._thread is not None and self._thread.is_alive()
 
     def start(self, events: int | None, rate: float) -> None:
         """Begin to send in the background."""
@@ -44,11 +48,15 @@ class Feed:
         self._thread = threading.Thread(target=self._run, args=(events, rate), name="feed", daemon=True)
         self._thread.start()
 
-    def close(self) -> None:
-        """End after the message under way, wait until all are acknowledged, and disconnect."""
+    def finish(self) -> None:
+        """End after the message under way, and wait until all are acknowledged."""
         self._stopped.set()
         if self._thread is not None:
             self._thread.join()
+
+    def close(self) -> None:
+        """Finish and disconnect."""
+        self.finish()
         del self._producer
 
     def _run(self, events: int | None, rate: float) -> None:

@@ -7,10 +7,11 @@ import msgspec
 
 
 class Message(NamedTuple):
-    """Key and value of a record to be produced; None where a producer gave none."""
+    """Key and value of a record to be produced; None where a producer gave none. `origin`: only a replay gives one."""
 
     key: bytes | None
     value: bytes | None
+    origin: bytes | None = None
 
 
 class Rendered(msgspec.Struct, frozen=True):

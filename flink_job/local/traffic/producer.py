@@ -13,6 +13,7 @@ from confluent_kafka import Message as Delivery
 
 from flink_job.local.traffic.message import Message
 from udfs.errors import LogUnavailable
+from udfs.events.record import ORIGIN_HEADER
 
 _TIMEOUT_S = 10.0
 _FLUSH_S = 60.0
@@ -59,7 +60,9 @@ class EventProducer:
     def _hand_over(self, message: Message) -> None:
         while True:
             try:
-                self._producer.produce(self._topic, message.value, message.key, on_delivery=self._delivered)
+                self._producer.produce(
+                    self._topic, message.value, message.key, headers=_headers(message), on_delivery=self._delivered
+                )
             except BufferError:
                 self._producer.poll(0.1)
             except KafkaException as exc:
@@ -89,6 +92,10 @@ class EventProducer:
                 f"topic {self._topic!r} at {bootstrap}: {trouble}; is Kafka up (`penchant up`) and the topic made?"
             )
             raise LogUnavailable(message) from exc
+
+
+def _headers(message: Message) -> list[tuple[str, bytes]]:
+    return [] if message.origin is None else [(ORIGIN_HEADER, message.origin)]
 
 
 def _settings(bootstrap: str) -> dict[str, str | int | bool]:

@@ -1,0 +1,116 @@
+"""`penchant dlq`: dead letters, each once: what was not counted and why, and a way to count it after all."""
+
+import datetime
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable
+
+import click
+import msgspec
+
+from flink_job.letter import Letter, distinct, letters
+from flink_job.local.settings import client_environ, stack_settings
+from flink_job.local.traffic.message import Message
+from flink_job.local.traffic.producer import EventProducer
+from flink_job.log import Log
+from flink_job.settings import JobSettings
+from udfs.errors import Reason, SettingsError
+from udfs.settings import read
+
+_reasons = click.option(
+    "--reason",
+    "reasons",
+    multiple=True,
+    type=click.Choice([reason.value for reason in Reason]),
+    help="Only letters of this reason; repeatable.",
+)
+_names = click.argument("names", nargs=-1, metavar="[PARTITION:OFFSET]...")
+
+
+@click.group(name="dlq")
+def command() -> None:
+    """Dead letters: records of the log that were not counted, each with its reason."""
+
+
+@command.command(name="list")
+@_reasons
+@click.option("--json", "as_json", is_flag=True, help="Print each letter as a line of JSON.")
+def list_letters(reasons: tuple[str, ...], as_json: bool) -> None:
+    """A line per letter, and how many there are of each reason."""
+    found = _chosen(_settings(), (), reasons)
+    for letter in found:
+        click.echo(letter.json() if as_json else _line(letter))
+    counts = Counter(letter.reason.value for letter in found)
+    summary = ", ".join(f"{reason} {count}" for reason, count in sorted(counts.items()))
+    click.echo(f"{len(found):,} dead letters{': ' if summary else ''}{summary}", err=as_json)
+
+
+@command.command(name="show")
+@_names
+def show(names: tuple[str, ...]) -> None:
+    """All that is known of single letters: reason, detail, time, key and original bytes."""
+    for letter in _chosen(_settings(), _required(names, ()), ()):
+        click.echo(_whole(letter))
+
+
+@command.command(name="replay")
+@_names
+@_reasons
+def replay(names: tuple[str, ...], reasons: tuple[str, ...]) -> None:
+    """Send letters to the topic of events again, after their cause was mended. Again: they still count once."""
+    settings = _settings()
+    found = _chosen(settings, _required(names, reasons), reasons)
+    records = [letter for letter in found if letter.is_record]
+    producer = EventProducer(settings.kafka_bootstrap, settings.events_topic, time.monotonic)
+    producer.send(Message(letter.key, letter.value, letter.first.header()) for letter in records)
+    producer.close()
+    click.echo(f"{producer.acknowledged:,} records sent again to {settings.events_topic}")
+    if left := len(found) - len(records):
+        click.echo(f"{left:,} letters are batches that the store refused: their records are still in the log; see why")
+    sys.exit(1 if producer.failed else 0)
+
+
+def _settings() -> JobSettings:
+    return read(JobSettings, client_environ(stack_settings(os.environ)) | dict(os.environ))
+
+
+def _required(names: tuple[str, ...], reasons: tuple[str, ...]) -> tuple[str, ...]:
+    if not names and not reasons:
+        message = "name letters as `penchant dlq list` does, such as 0:17, or give a --reason"
+        raise SettingsError(message)
+    return names
+
+
+def _chosen(settings: JobSettings, names: tuple[str, ...], reasons: tuple[str, ...]) -> list[Letter]:
+    with Log(settings.kafka_bootstrap, settings.rejected_topic) as log:
+        found = distinct(letters(log.records(log.ends())))
+    _check(names, found)
+    return [one for one in found if (not names or one.name in names) and (not reasons or one.reason in reasons)]
+
+
+def _check(names: Iterable[str], found: list[Letter]) -> None:
+    unknown = set(names) - {letter.name for letter in found}
+    if unknown:
+        message = f"there is no dead letter {', '.join(sorted(unknown))}; see `penchant dlq list`"
+        raise SettingsError(message)
+
+
+def _line(letter: Letter) -> str:
+    key = "-" if letter.key is None else letter.key.decode(errors="replace")[:40]
+    return f"{letter.name:<12} {_time(letter)}  {letter.reason:<18} {key}: {letter.detail}"
+
+
+def _whole(letter: Letter) -> str:
+    value = "nothing" if letter.value is None else letter.value.decode(errors="backslashreplace")
+    plain = {name: text for name, text in msgspec.to_builtins(letter).items() if name not in ("key", "value")}
+    rows = [f"{name}: {text}" for name, text in plain.items()]
+    key = "none" if letter.key is None else letter.key.decode(errors="backslashreplace")
+    return "\n".join([f"letter {letter.name}, {_time(letter)}", *rows, f"key: {key}", f"value: {value}", ""])
+
+
+def _time(letter: Letter) -> str:
+    if letter.append_ms < 0:
+        return "at no known time"
+    return datetime.datetime.fromtimestamp(letter.append_ms / 1000, datetime.UTC).isoformat(timespec="seconds")

@@ -1,0 +1,67 @@
+"""A dead letter: what was not counted, with its reason and its original bytes, as JSON in the rejected topic.
+
+    {"reason", "detail", "append_ms", "partition", "offset", "key": base64 or null, "value": base64 or null}
+
+and `origin` where the record was itself a replayed letter. A letter may be there more than once: the record's
+(partition, offset) names it. A batch that the store refuses has partition and offset -1 and carries its payloads.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+
+import msgspec
+
+from udfs.errors import EventRejected, Reason
+from udfs.events.record import Origin, Record, origin
+
+
+class Letter(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One dead letter; bytes are base64 in JSON."""
+
+    reason: Reason
+    detail: str
+    append_ms: int
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    origin: str | None = None
+
+    @property
+    def name(self) -> str:
+        """How people and commands call it: `partition:offset`."""
+        return f"{self.partition}:{self.offset}"
+
+    @property
+    def is_record(self) -> bool:
+        """Whether it is a record of the log, and no batch that the store has refused."""
+        return self.offset >= 0
+
+    @property
+    def first(self) -> Origin:
+        """Where its record stood first: a replay of a replay is the same replay."""
+        given = None if self.origin is None else self.origin.encode("latin-1")
+        with suppress(EventRejected):
+            return origin(given) or Origin(self.partition, self.offset, self.append_ms)
+        return Origin(self.partition, self.offset, self.append_ms)
+
+    def json(self) -> str:
+        """The letter as the topic holds it."""
+        return msgspec.json.encode(self).decode()
+
+
+def letter(reason: Reason, detail: str, record: Record) -> Letter:
+    """The dead letter of a record."""
+    header = None if record.origin is None else record.origin.decode("latin-1")
+    return Letter(reason, detail, record.append_ms, record.partition, record.offset, record.key, record.value, header)
+
+
+def letters(records: Iterable[Record]) -> Iterator[Letter]:
+    """The letters in records of the rejected topic, copies among them."""
+    decode = msgspec.json.Decoder(Letter).decode
+    return (decode(record.value or b"") for record in records)
+
+
+def distinct(found: Iterable[Letter]) -> list[Letter]:
+    """Each letter once, in the order in which they came first."""
+    return list({(one.partition, one.offset, one.key, one.value): one for one in found}.values())

@@ -1,0 +1,105 @@
+"""The canary: a user of its own for each flight, who sends one event the real way and is then asked for.
+
+In: where the log and the API are. Out: seconds from the event's time until the API knows of it: all that lies between,
+also the wait for a job that restarts. Flights start on time, however long the last ones take.
+"""
+
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from urllib.parse import quote
+
+import msgspec
+
+from flink_job.local.traffic.items import Items
+from flink_job.local.traffic.message import Rendered, instant, message
+from flink_job.local.traffic.producer import EventProducer
+from flink_job.settings import JobSettings
+
+BUCKETS_S = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.5, 10.0, 15.0, 20.0, 30.0, 60.0, 120.0)
+"""Upper bounds of the histogram; the goal is 5 s, the promise 30 s."""
+
+_LOOK_S = 0.05
+_ASK_S = 2.0
+_MOST_FLIGHTS = 64
+
+
+class Flight(msgspec.Struct, frozen=True):
+    """One event: when it occurred (s since the epoch), and after how many s it was readable; None if it never was."""
+
+    occurred: float
+    seconds: float | None
+
+
+class _Evidence(msgspec.Struct):
+    evidence: str
+
+
+class Canary:
+    """Sends canaries until `close`; `landed` is told of each flight as it ends, in a thread of its own."""
+
+    def __init__(
+        self, items: Items, settings: JobSettings, api_url: str, patience_s: float, landed: Callable[[Flight], None]
+    ) -> None:
+        """Connects at once. Raises LogUnavailable. `patience_s`: when a flight is given up."""
+        self._items = items
+        self._api_url = api_url
+        self._patience_s = patience_s
+        self._landed = landed
+        self._producer = EventProducer(settings.kafka_bootstrap, settings.events_topic, time.monotonic)
+        self._run = f"{time.time_ns():x}"
+        self._numbered = 0
+        self._stopped = threading.Event()
+        self._pool = ThreadPoolExecutor(_MOST_FLIGHTS, "canary")
+
+    def fly(self) -> Future[Flight]:
+        """Send one canary now."""
+        self._numbered += 1
+        who, occurred = f"canary-{self._run}-{self._numbered}", time.time()
+        kind, items = self._items.catalogue.types[0].name, self._items.rendered
+        event = Rendered(who, who, kind, instant(occurred), items[self._numbered % len(items)])
+        self._producer.send([message(event)])
+        return self._pool.submit(self._follow, who, occurred)
+
+    def fly_every(self, every_s: float, until: Callable[[], bool]) -> None:
+        """Send one canary each `every_s` seconds until told to end."""
+        due = time.monotonic()
+        while not until():
+            self.fly()
+            due += every_s
+            self._stopped.wait(max(0.0, due - time.monotonic()))
+
+    def close(self) -> None:
+        """Wait for the flights under way, and disconnect."""
+        self._pool.shutdown()
+        self._producer.close()
+        del self._producer
+
+    def _follow(self, who: str, occurred: float) -> Flight:
+        url = f"{self._api_url}/v1/users/{quote(who)}/profile?days=2"
+        while time.time() - occurred < self._patience_s:
+            if _known(url):
+                return self._end(Flight(occurred, time.time() - occurred))
+            time.sleep(_LOOK_S)
+        return self._end(Flight(occurred, None))
+
+    def _end(self, flight: Flight) -> Flight:
+        self._landed(flight)
+        return flight
+
+
+def quantile(flights: Sequence[Flight], level: float) -> float:
+    """Seconds within which that share of the flights was readable; one that never was counts as endless."""
+    ranked = sorted(float("inf") if flight.seconds is None else flight.seconds for flight in flights)
+    return ranked[min(len(ranked) - 1, int(level * len(ranked)))]
+
+
+def _known(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=_ASK_S) as answer:
+            return msgspec.json.decode(answer.read(), type=_Evidence).evidence != "none"
+    except (urllib.error.URLError, OSError):
+        return False

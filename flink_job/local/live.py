@@ -1,0 +1,108 @@
+"""A live stack: everything up, the job running, traffic streaming at a rate; for measuring and for soaking.
+
+In: settings and how much traffic. Out: a `Live` whose processes can be killed; all is down at the end.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import msgspec
+import psutil
+
+from cql.migrate import migrate
+from flink_job.local import job, kafka, processes, stack
+from flink_job.local.demo.feed import Feed
+from flink_job.local.settings import StackSettings
+from flink_job.local.traffic.items import Items
+from flink_job.local.traffic.items import load as load_items
+from flink_job.local.traffic.traffic import Traffic
+from flink_job.progress import LogPosition
+from flink_job.settings import JobSettings
+from udfs.catalogues.catalogue import load
+from udfs.errors import LogUnavailable, StackError
+from udfs.settings import environment
+
+WORKER = "python-worker"
+VICTIMS = ("taskmanager-1", "taskmanager-2", WORKER, "jobmanager", "kafka", "cassandra")
+"""What can be killed: parts of the stack, and a Python worker of the job."""
+
+_POLL_S = 0.1
+Say = Callable[[str], None]
+
+
+class Live:
+    """A stack under load."""
+
+    def __init__(self, local: StackSettings, settings: JobSettings, items: Items, feed: Feed) -> None:
+        """Everything runs already."""
+        self.local = local
+        self.settings = settings
+        self.items = items
+        self.feed = feed
+        self._position = LogPosition(settings)
+
+    def kill(self, victim: str) -> None:
+        """Kill a process by -9. Raises StackError when there is none of that name."""
+        found = self._workers() if victim == WORKER else self._part(victim)
+        if not found:
+            message = f"there is no process {victim} to kill; it may be starting"
+            raise StackError(message)
+        found[0].kill()
+
+    def lag(self) -> int | None:
+        """Records that no checkpoint covers; None while Kafka does not answer."""
+        try:
+            return self._position.lag()
+        except LogUnavailable:
+            return None
+
+    def await_caught_up(self, patience_s: float, most: int = 0) -> None:
+        """Wait until at most `most` records are left. Raises StackError after `patience_s`."""
+        deadline = time.monotonic() + patience_s
+        while (lag := self.lag()) is None or lag > most:
+            if time.monotonic() > deadline:
+                message = f"the job is {lag} records behind after {patience_s:.0f} s; see the logs in {self.local.logs}"
+                raise StackError(message)
+            time.sleep(_POLL_S)
+
+    def close(self) -> None:
+        """End traffic and disconnect."""
+        self.feed.close()
+        self._position.close()
+
+    def _part(self, name: str) -> list[psutil.Process]:
+        pids = [part.pid for part in stack.status(self.local).parts if part.name == name]
+        return [psutil.Process(pid) for pid in pids if pid is not None]
+
+    def _workers(self) -> list[psutil.Process]:
+        names = [f"taskmanager-{number + 1}" for number in range(self.local.taskmanagers)]
+        found = [process for name in names for process in processes.marked(self.local.directory, name)]
+        return [process for process in found if "pyflink.fn_execution.beam.beam_boot" in process.cmdline()]
+
+
+@contextmanager
+def live(
+    local: StackSettings, settings: JobSettings, traffic: Traffic, parallelism: int, rate: float, say: Say
+) -> Iterator[Live]:
+    """An empty stack, a fresh job, and traffic of `rate` a second until the end."""
+    stack.down(local, wipe=True)
+    try:
+        say("starting the stack")
+        stack.up(local, say=say)
+        catalogue = load(settings.catalogue)
+        migrate(settings, catalogue)
+        kafka.create_topics(local, events=settings.events_topic, rejected=settings.rejected_topic)
+        job.submit(local, environment(settings), parallelism=parallelism)
+        items = load_items(catalogue)
+        kind = msgspec.structs.replace(traffic, rate=rate, run=f"{time.time_ns():x}")
+        found = Live(local, settings, items, Feed(items, kind, settings.kafka_bootstrap, settings.events_topic))
+        found.feed.start(None, rate)
+        try:
+            found.await_caught_up(120.0, most=round(30 * rate))
+            yield found
+        finally:
+            found.close()
+    finally:
+        say("stopping everything")
+        stack.down(local, wipe=True)

@@ -1,0 +1,66 @@
+"""What is checked before a job goes on from a checkpoint or savepoint: whether it can still be exact.
+
+State expires on the wall clock, and silently: a batch that comes back after its time to live starts small again. An
+event comes up to the horizon after its batch has begun, so the oldest record that the job has still to read must not be
+older than the time to live, less the horizon, less the hour of the batch.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlparse
+
+from flink_job.progress import LogPosition
+from flink_job.savepoint import offsets
+from flink_job.settings import JobSettings
+from udfs.errors import SettingsError
+from udfs.events.batch import HORIZON_MS, HOUR_MS
+
+
+def check_restore(settings: JobSettings, restored_from: str, now_ms: int) -> None:
+    """Raise SettingsError when the job cannot go on from there as promised; LogUnavailable without Kafka.
+
+    `restored_from`: path or URI of a checkpoint or savepoint, empty for a job that starts anew.
+    """
+    if not restored_from:
+        return
+    position = LogPosition(settings)
+    try:
+        covered = _covered(restored_from, settings.events_topic) or position.committed()
+        _check_log(restored_from, covered, position.firsts())
+        _check_age(settings, restored_from, max(0, now_ms - position.oldest_ms(covered, now_ms)))
+    finally:
+        position.close()
+
+
+def margin_ms(settings: JobSettings, behind_ms: int) -> int:
+    """How much further a job that is so far behind the log may fall behind before state may expire too early."""
+    return settings.state_ttl_hours * HOUR_MS - HORIZON_MS - HOUR_MS - behind_ms
+
+
+def _covered(restored_from: str, topic: str) -> dict[int, int]:
+    # In a remote file system the offsets that the newest checkpoint has committed speak for it.
+    where = urlparse(restored_from)
+    metadata = Path(where.path) / "_metadata"
+    return offsets(metadata.read_bytes(), topic) if where.scheme in ("", "file") and metadata.is_file() else {}
+
+
+def _check_log(restored_from: str, covered: Mapping[int, int], firsts: Mapping[int, int]) -> None:
+    gone = {partition: first for partition, first in firsts.items() if first > covered.get(partition, 0)}
+    if gone:
+        message = (
+            f"{restored_from}: the log begins behind it in partitions {', '.join(map(str, gone))}, so records between "
+            "them are lost to it; start without it, into a new generation, from what the log still has"
+        )
+        raise SettingsError(message)
+
+
+def _check_age(settings: JobSettings, restored_from: str, behind_ms: int) -> None:
+    left = margin_ms(settings, behind_ms)
+    if left < 0:
+        message = (
+            f"{restored_from}: the oldest record that it has not read is {behind_ms / HOUR_MS:.1f} h old, but state "
+            f"lives {settings.state_ttl_hours} h, of which 7 h are for late events: batches may have expired and would "
+            f"start small again; start without it, into a new generation (PENCHANT_GENERATION="
+            f"{settings.generation + 1}), so that the affected dates are computed from the log"
+        )
+        raise SettingsError(message)

@@ -1,0 +1,83 @@
+"""An API process of a test's own, and a caller who asks it again and again."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from running import free_ports, until
+
+from cql.settings import StoreSettings
+from udfs.settings import environment
+
+PAUSE_S = 0.05
+LIMIT_S = 10.0
+"""After which a caller gives up: an answer must have come by then, whatever it is."""
+
+
+class Answer(NamedTuple):
+    """`status` 0: none came within the limit, or the connection broke."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    seconds: float
+
+
+@contextmanager
+def api(settings: StoreSettings, **changes: str) -> Iterator[str]:
+    """The root of an API process that reads what a job with these settings writes."""
+    [port] = free_ports(1)
+    own = {"PENCHANT_API_PORT": str(port), "PENCHANT_STORE_TIMEOUT_MS": "1000", "PENCHANT_API_LOG_LEVEL": "error"}
+    environ = os.environ | environment(settings) | own | changes
+    process = subprocess.Popen([sys.executable, "-m", "api"], env=environ, start_new_session=True)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        until(lambda: ask(f"{url}/ready").status == 200)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def ask(url: str) -> Answer:
+    started = time.monotonic()
+    try:
+        with urllib.request.urlopen(url, timeout=LIMIT_S) as answer:
+            return Answer(answer.status, answer.headers, answer.read(), time.monotonic() - started)
+    except urllib.error.HTTPError as exc:
+        with exc:
+            return Answer(exc.code, exc.headers, exc.read(), time.monotonic() - started)
+    except OSError:
+        return Answer(0, {}, b"", time.monotonic() - started)
+
+
+class Caller:
+    """Asks for profiles of users in turn, in a thread of its own, and keeps the answers."""
+
+    def __init__(self, url: str, users: list[str]) -> None:
+        self.answers: list[Answer] = []
+        self._urls = [f"{url}/v1/users/{user}/profile?days=2" for user in users]
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> "Caller":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def statuses(self) -> set[int]:
+        return {answer.status for answer in self.answers}
+
+    def _run(self) -> None:
+        while not self._ended.wait(PAUSE_S):
+            self.answers.append(ask(self._urls[len(self.answers) % len(self._urls)]))

@@ -1,0 +1,111 @@
+"""Other builds of the job, for tests alone: one that is merely written anew, and sabotaged ones that must be found out.
+
+`BUILD` names one. Functions defined in a program travel to the workers by value, so nothing of ours is changed there.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from pyflink.common import Row
+from pyflink.datastream import RuntimeContext
+
+import flink_job.write
+from cql.rows import BatchKey
+from cql.writer import Places
+from flink_job import pipeline
+from flink_job.__main__ import main
+from flink_job.decode import Decode
+from flink_job.settings import JobSettings
+from flink_job.settle import Outcome
+from flink_job.write import WriteBatch
+from udfs.events.batch import LATE
+from udfs.statistics.fold import Delta, Fold
+
+_NUMBER = 2
+PINNED_MS = 1_795_631_400_000
+
+
+class Rewritten(Decode):
+    """Does the same in other code."""
+
+    def map(self, value: Row) -> Row:
+        return Row(*super().map(value))
+
+
+class Pinned(Decode):
+    """Takes each record as appended at the instant of the golden savepoint."""
+
+    def map(self, value: Row) -> Row:
+        return super().map(Row(PINNED_MS, *list(value)[1:]))
+
+
+class Shifted(Decode):
+    """Puts each event one hour later."""
+
+    def map(self, value: Row) -> Row:
+        columns = list(super().map(value))
+        columns[_NUMBER] += columns[_NUMBER] < LATE
+        return Row(*columns)
+
+
+class Repeating(WriteBatch):
+    """Counts a repeat as an event of its own."""
+
+    def open(self, runtime_context: RuntimeContext) -> None:
+        super().open(runtime_context)
+        fold = Fold(self._catalogue)
+
+        def repeating(payloads: str) -> Delta:
+            events = msgspec.json.decode(f"[{payloads}]")
+            own = [[f"{number}", f"{number}", *event[2:]] for number, event in enumerate(events)]
+            return fold.fold(",".join(msgspec.json.encode(event).decode() for event in own))
+
+        self._fold = lambda _: type("Repeating", (), {"fold": staticmethod(repeating)})
+
+
+class Swallowing(WriteBatch):
+    """Tries once and takes an error for an answer."""
+
+    async def _until_taken(self, key: BatchKey, delta: Delta, places: Places) -> None:
+        await self._taken(key, delta, places)
+
+
+class Hasty(WriteBatch):
+    """Lets the checkpoint pass before the store has answered."""
+
+    async def async_invoke(self, value: Row) -> list[Outcome]:
+        self._write_later = asyncio.create_task(super().async_invoke(value))
+        return []
+
+
+class Timeless(WriteBatch):
+    """Gives all writes of a batch one timestamp, so that an older state may win."""
+
+    def open(self, runtime_context: RuntimeContext) -> None:
+        super().open(runtime_context)
+        self._writer._layout.timestamp_us = lambda batch, delta: 1
+
+
+def _forgetful(options: Callable[[JobSettings], dict[str, str]]) -> Callable[[JobSettings], dict[str, str]]:
+    return lambda settings: options(settings) | {"table.exec.state.ttl": "2 s"}
+
+
+PARTS: dict[str, tuple[Any, str, Any]] = {
+    "rewritten": (pipeline, "Decode", Rewritten),
+    "pinned": (pipeline, "Decode", Pinned),
+    "shifted": (pipeline, "Decode", Shifted),
+    "repeating": (flink_job.write, "WriteBatch", Repeating),
+    "swallowing": (flink_job.write, "WriteBatch", Swallowing),
+    "hasty": (flink_job.write, "WriteBatch", Hasty),
+    "timeless": (flink_job.write, "WriteBatch", Timeless),
+    "forgetful": (pipeline, "_options", _forgetful(pipeline._options)),
+}
+"""Per build: where, what and by which it is replaced."""
+
+
+if __name__ == "__main__":
+    setattr(*PARTS[os.environ["BUILD"]])
+    main()

@@ -1,0 +1,65 @@
+"""Users beyond all measure: what exceeds the cap is refused and told, and nobody else waits for it."""
+
+import time
+from pathlib import Path
+
+import pytest
+from asking import api
+from records import ago, event, message
+from running import assert_exact, own_job, prepare, produce, running
+from trial import CARS
+
+from flink_job.local.canary import Canary, Flight, quantile
+from flink_job.local.settings import StackSettings
+from flink_job.local.traffic.items import load as load_items
+from udfs.catalogues.catalogue import load
+from udfs.events.event import MAX_PAYLOAD_BYTES, Decoder
+from udfs.events.record import Record
+from udfs.statistics.fold import MAX_EVENTS
+
+CRAWLED = 200_000
+PROMISED_S = 10.0
+WIDE = 36
+"""Dimensions of a catalogue whose events fill a payload."""
+
+
+@pytest.mark.slow
+def test_a_crawler_is_capped_and_makes_nobody_wait(local: StackSettings) -> None:
+    settings = own_job(local, "crawled")
+    prepare(local, settings, CARS)
+    flights: list[Flight] = []
+    when = ago(minutes=1)
+    with running(local, settings), api(settings) as url:
+        canary = Canary(load_items(CARS), settings, url, 120.0, flights.append)
+        canary.fly().result()
+        flights.clear()
+        crawl = (message(event("crawler", number, occurred_at=when)) for number in range(CRAWLED))
+        for _ in range(CRAWLED // 2_000):
+            produce(settings, [next(crawl) for _ in range(2_000)])
+            canary.fly()
+        canary.close()
+        report = assert_exact(settings, CARS)
+    assert report.books.capped == CRAWLED - MAX_EVENTS
+    assert quantile(flights, 0.99) <= PROMISED_S
+
+
+def test_a_batch_at_the_cap_of_events_and_bytes_passes(local: StackSettings, tmp_path: Path) -> None:
+    file = tmp_path / "wide.toml"
+    names = [f"d{number}" for number in range(WIDE)]
+    dimensions = "".join(f'\n[[dimension]]\nname = "{name}"\nkind = "categorical"\npath = "{name}"\n' for name in names)
+    file.write_text(f'name = "wide"\n\n[[type]]\nname = "view"\n{dimensions}')
+    catalogue = load(str(file))
+    settings = own_job(local, "wide", catalogue=str(file))
+    prepare(local, settings, catalogue)
+    when = ago(minutes=1)
+    item = dict.fromkeys(names, "x" * 100)
+    many = [
+        message(event("wide", number, occurred_at=when, item=item | {"id": f"car-{number}".ljust(128, "-")}))
+        for number in range(MAX_EVENTS)
+    ]
+    payload = Decoder(catalogue, 60).decode(Record(time.time_ns() // 1_000_000, 0, 0, *many[0][:2])).payload
+    assert 0.9 * MAX_PAYLOAD_BYTES < len(payload) <= MAX_PAYLOAD_BYTES
+    with running(local, settings):
+        produce(settings, many)
+        report = assert_exact(settings, catalogue)
+    assert (report.books.counted, report.books.rejected) == (MAX_EVENTS, 0)

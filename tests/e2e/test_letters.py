@@ -1,0 +1,48 @@
+"""Dead letters by the console: listed once each, shown whole, and replayed as often as one likes, counted once."""
+
+import json
+
+from click.testing import CliRunner, Result
+from records import ago, event, message
+from running import assert_exact, own_job, prepare, produce, rows, running
+from trial import CARS
+
+from flink_job.console.main import main
+from flink_job.local.settings import StackSettings
+from flink_job.settings import JobSettings
+from udfs.settings import environment
+from udfs.statistics.fold import MAX_EVENTS
+
+BEYOND = 3
+
+
+def test_capped_events_that_are_replayed_twice_count_once(local: StackSettings) -> None:
+    settings = own_job(local, "replayed")
+    prepare(local, settings, CARS)
+    when = ago(minutes=1)
+    crawled = [message(event("crawler", number, occurred_at=when)) for number in range(MAX_EVENTS + BEYOND)]
+    with running(local, settings):
+        produce(settings, crawled)
+        assert_exact(settings, CARS)
+        listed = _dlq(settings, "list", "--json", "--reason", "capped").stdout.splitlines()
+        letters = [json.loads(line) for line in listed]
+        assert len(letters) == BEYOND
+        name = f"{letters[0]['partition']}:{letters[0]['offset']}"
+        assert '"user_id": "crawler"' in _dlq(settings, "show", name).stdout
+        for _ in range(2):
+            assert f"{BEYOND} records sent again" in _dlq(settings, "replay", "--reason", "capped").stdout
+        report = assert_exact(settings, CARS)
+        assert (report.books.counted, report.books.duplicate) == (MAX_EVENTS + BEYOND, BEYOND)
+        events = {row.key.batch.is_replayed: row.events for row in rows(settings, CARS)}
+        assert events == {False: MAX_EVENTS, True: BEYOND}
+
+
+def test_a_letter_that_is_not_there_and_a_replay_of_nothing_named_are_told(local: StackSettings) -> None:
+    settings = own_job(local, "no_letters")
+    prepare(local, settings, CARS)
+    assert "there is no dead letter 0:17" in _dlq(settings, "show", "0:17").stderr
+    assert "give a --reason" in _dlq(settings, "replay").stderr
+
+
+def _dlq(settings: JobSettings, *arguments: str) -> Result:
+    return CliRunner().invoke(main, ["dlq", *arguments], env=environment(settings))

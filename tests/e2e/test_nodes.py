@@ -1,0 +1,125 @@
+"""A store of three nodes: what one of them does is noticed by nobody, and what all of them do is waited for."""
+
+import asyncio
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+from asking import Caller, api, ask
+from records import ago, event, message
+from running import own_job, own_settings, part, until
+from trial import CARS, trial
+
+from cql.migrate import migrate
+from cql.rows import BatchKey, Progress
+from cql.store import Store
+from cql.writer import Writer
+from flink_job.local import cassandra, processes, stack
+from flink_job.local.part import MARKER, PART_MARKER
+from flink_job.local.settings import StackSettings, client_environ
+from udfs.events.event import Decoder
+from udfs.events.record import Record
+from udfs.statistics.fold import Fold
+
+pytestmark = pytest.mark.slow
+
+NODES = ("cassandra", "cassandra-2", "cassandra-3")
+DOWN_S = 20.0
+USERS = [f"user-{number:05d}" for number in range(20)]
+
+
+@pytest.fixture(scope="module")
+def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackSettings]:
+    """Three nodes of Cassandra, and nothing else."""
+    settings = own_settings(tmp_path_factory.mktemp("nodes"))
+    settings = msgspec.structs.replace(settings, store_nodes=len(NODES), store_memory=512)
+    try:
+        stack.up(settings, without=("kafka", "flink", "api"), owner=os.getpid())
+        yield settings
+    finally:
+        stack.down(settings, wipe=True)
+
+
+def test_one_node_of_three_that_hangs_and_dies_is_noticed_by_nobody(local: StackSettings, nodes: StackSettings) -> None:
+    with trial(local, "one_down", **_store(nodes)) as under, api(under.settings) as url, Caller(url, USERS) as caller:
+        for name in NODES[1:]:
+            [node] = processes.marked(nodes.directory, name)
+            node.suspend()
+            # The length of the fault, not a wait for something to happen.
+            time.sleep(DOWN_S)
+            under.recover()
+            node.kill()
+            until(lambda name=name, node=node: part(nodes, name).pid not in (None, node.pid))  # type: ignore[misc]
+            until(lambda: stack.status(nodes).phase == "up")
+        assert caller.statuses() == {200}
+        assert under.failures() == 0
+
+
+def test_when_all_nodes_are_gone_the_job_waits_and_callers_are_told_when_to_come_again(
+    local: StackSettings, nodes: StackSettings
+) -> None:
+    with trial(local, "all_down", **_store(nodes)) as under, api(under.settings) as url, Caller(url, USERS) as caller:
+        until(lambda: len(caller.answers) > 20)
+        assert caller.statuses() == {200}
+        for name in NODES:
+            processes.marked(nodes.directory, name)[0].kill()
+        until(lambda: caller.statuses() == {200, 503})
+        until(lambda: stack.status(nodes).phase == "up")
+        until(lambda: [answer.status for answer in caller.answers[-20:]] == [200] * 20)
+        under.recover()
+        assert caller.statuses() == {200, 503}
+        assert all(answer.headers["Retry-After"] for answer in caller.answers if answer.status == 503)
+
+
+def test_a_fourth_node_and_a_second_api_join_under_load(local: StackSettings, nodes: StackSettings) -> None:
+    with trial(local, "grown", **_store(nodes)) as under, api(under.settings) as url, Caller(url, USERS) as caller:
+        more = msgspec.structs.replace(nodes, store_nodes=4)
+        joining = cassandra.part(more, 4)
+        joining.prepare()
+        log = (nodes.logs / "cassandra-4.log").open("wb")
+        markers = {MARKER: str(nodes.directory), PART_MARKER: joining.name}
+        with log, subprocess.Popen(joining.command, env=os.environ | markers, stdout=log, stderr=log) as node:
+            until(lambda: joining.ready(node.pid), 240)
+            under.recover()
+            with api(under.settings, PENCHANT_STORE_HOSTS=_store(more)["store_hosts"]) as second:
+                with Caller(second, USERS) as other:
+                    until(lambda: len(other.answers) > 100)
+                assert other.statuses() == {200}
+            assert caller.statuses() == {200}
+            assert under.failures() == 0
+            under.finish()
+            under.judge()
+            node.terminate()
+
+
+def test_profiles_are_served_and_marked_stale_while_there_is_no_processor(
+    local: StackSettings, nodes: StackSettings
+) -> None:
+    """Flink has never run for this keyspace; its last checkpoint was an hour ago."""
+    settings = own_job(local, "alone", **_store(nodes))
+    migrate(settings, CARS)
+    made = message(event("ann", 1, occurred_at=ago(hours=1)))
+    found = Decoder(CARS, 60).decode(Record(_now_ms(), 0, 0, *made[:2]))
+    store = Store.open(settings)
+    writer = Writer(store, settings, CARS)
+    asyncio.run(writer.write(BatchKey("ann", found.batch), Fold(CARS).fold(found.payload), _now_ms()))
+    writer.report(Progress(0, 1, _now_ms() - 3_600_000))
+    store.close()
+    with api(settings) as url:
+        with Caller(url, ["ann"]) as caller:
+            until(lambda: len(caller.answers) > 100)
+        assert caller.statuses() == {200}
+        answer = msgspec.json.decode(ask(f"{url}/v1/users/ann/profile?days=2").body)
+    assert (answer["stale"], answer["evidence"]) == (True, "some")
+
+
+def _store(nodes: StackSettings) -> dict[str, str]:
+    hosts = client_environ(nodes)["PENCHANT_STORE_HOSTS"]
+    return {"store_hosts": hosts, "store_port": str(nodes.store_port), "store_replication": "3"}
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,44 @@
+"""The checker is checked: a build that breaks a promise must turn the suite red."""
+
+import time
+
+import pytest
+from last_write import survive_a_last_write_that_fails
+from running import DISORDER, assert_exact, own_job, prepare, produce, running, traffic
+from trial import CARS
+
+from flink_job.local.settings import StackSettings
+
+pytestmark = pytest.mark.slow
+
+EVENTS = 1_500
+PAUSE_S = 6.0
+"""Three times as long as the state of the forgetful build lives."""
+
+
+def test_the_same_build_written_anew_is_found_exact(local: StackSettings) -> None:
+    _judge(local, "rewritten")
+
+
+@pytest.mark.parametrize("build", ["repeating", "shifted", "timeless", "forgetful"])
+def test_a_build_that_counts_or_writes_wrongly_is_found_out(local: StackSettings, build: str) -> None:
+    with pytest.raises(AssertionError, match="NOT VERIFIED"):
+        _judge(local, build)
+
+
+@pytest.mark.parametrize("build", ["swallowing", "hasty"])
+def test_a_build_that_lets_a_checkpoint_pass_an_unwritten_row_is_found_out(local: StackSettings, build: str) -> None:
+    with pytest.raises(AssertionError, match=r"NOT VERIFIED|a checkpoint has passed a write"):
+        survive_a_last_write_that_fails(local, build, build)
+
+
+def _judge(local: StackSettings, build: str) -> None:
+    settings = own_job(local, build)
+    prepare(local, settings, CARS)
+    with running(local, settings, build=build):
+        some = traffic(CARS, DISORDER, EVENTS)
+        for _ in range(3):
+            produce(settings, (next(some) for _ in range(EVENTS // 3)), rate=500)
+            # Time passes: state of no event may expire in it.
+            time.sleep(PAUSE_S)
+        assert_exact(settings, CARS)

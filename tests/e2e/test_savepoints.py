@@ -1,0 +1,59 @@
+"""Savepoints: the job goes on from one in other code and at another parallelism, and refuses one that is too old."""
+
+import re
+from pathlib import Path
+
+import pytest
+from records import event, message
+from running import assert_exact, job_name, own_job, prepare, produce, submit
+from trial import CARS, SUBTASKS, trial
+
+from flink_job.local import job
+from flink_job.local.settings import StackSettings
+from flink_job.progress import LogPosition
+from flink_job.savepoint import offsets
+from flink_job.settings import JobSettings
+from udfs.errors import StackError
+
+
+def test_a_job_is_rescaled_from_2_to_4_to_1_under_load(local: StackSettings) -> None:
+    with trial(local, "rescaled") as under:
+        for subtasks in (4, 1):
+            under.move(subtasks=subtasks)
+            under.recover()
+
+
+def test_a_job_stopped_at_a_savepoint_goes_on_in_changed_code(local: StackSettings) -> None:
+    with trial(local, "upgraded") as under:
+        under.move(subtasks=SUBTASKS, build="rewritten")
+        under.recover()
+
+
+def test_a_savepoint_tells_which_records_it_covers(local: StackSettings) -> None:
+    settings, savepoint = _stopped(local, "covered", 24)
+    metadata = (savepoint / "_metadata").read_bytes()
+    position = LogPosition(settings)
+    assert offsets(metadata, settings.events_topic) == position.committed()
+    assert sum(position.committed().values()) == 50
+    position.close()
+    assert offsets(metadata, "another.topic") == {}
+
+
+def test_a_savepoint_that_is_older_than_the_state_may_be_is_refused_with_the_mend(local: StackSettings) -> None:
+    """A time to live of 7 h leaves nothing beside the horizon and the hour of a batch."""
+    settings, savepoint = _stopped(local, "too_old", 7)
+    produce(settings, [message(event("after", 1))])
+    mend = re.escape("start without it, into a new generation (PENCHANT_GENERATION=2)")
+    with pytest.raises(StackError, match=mend):
+        submit(local, settings, parallelism=1, savepoint=savepoint)
+    assert not [one for one in job.records(local) if one.name == job_name(settings)]
+
+
+def _stopped(local: StackSettings, name: str, ttl_hours: int) -> tuple[JobSettings, Path]:
+    """Settings and savepoint of a job that has read 50 records."""
+    settings = own_job(local, name, state_ttl_hours=str(ttl_hours))
+    prepare(local, settings, CARS)
+    submitted = submit(local, settings, parallelism=1)
+    produce(settings, [message(event(f"user-{number}", number)) for number in range(50)])
+    assert_exact(settings, CARS)
+    return settings, job.stop_with_savepoint(local, submitted)

@@ -1,0 +1,77 @@
+"""Replayed dead letters: their batch is a function of where they stood first, so the same replay twice is one."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import GARAGE, NOON_MS
+
+from flink_job.letter import distinct, letter
+from udfs.errors import EventRejected, Reason
+from udfs.events.batch import DAY_MS, HOUR_MS, Batch, Calendar
+from udfs.events.event import Compact, Decoder
+from udfs.events.record import Origin, Record, origin
+
+DECODE = Decoder(GARAGE, 60).decode
+EVENT = {"event_id": "e", "user_id": "ann", "type": "view", "occurred_at": "2026-11-20T11:00:00Z", "item": {"id": "i"}}
+VALUE = msgspec.json.encode(EVENT)
+origins = st.builds(Origin, st.integers(0, 4_095), st.integers(0, 2**40), st.integers(0, 2**42))
+
+
+def _replayed(hours: float, first: bytes) -> Compact:
+    return DECODE(Record(NOON_MS + round(hours * HOUR_MS), 0, 9, b"ann", VALUE, first))
+
+
+@given(st.floats(0, 1_000), st.floats(0, 1_000))
+def test_a_record_replayed_twice_hours_apart_is_one_event(first: float, second: float) -> None:
+    where = Origin(1, 17, NOON_MS).header()
+    assert _replayed(first, where) == _replayed(second, where)
+
+
+@given(origins, origins)
+def test_origins_of_other_partitions_and_chunks_are_other_batches(one: Origin, other: Origin) -> None:
+    calendar = Calendar("UTC")
+    same = (one.partition, one.offset // 10**6) == (other.partition, other.offset // 10**6)
+    assert (calendar.replayed(NOON_MS, one) == calendar.replayed(NOON_MS, other)) == same
+
+
+@given(origins)
+def test_a_batch_of_a_replay_is_written_after_all_that_the_date_holds_and_fits_the_store(one: Origin) -> None:
+    calendar = Calendar("UTC")
+    batch = calendar.replayed(NOON_MS, one)
+    assert batch.is_replayed
+    assert not batch.is_late
+    assert batch.number < 2**31
+    assert calendar.batch_start(batch) == calendar.start(batch.day + 1) > NOON_MS
+
+
+def test_a_replay_makes_no_future_and_no_retention_out_of_what_had_none() -> None:
+    with pytest.raises(EventRejected) as future:
+        _replayed(1, Origin(0, 1, NOON_MS - 2 * HOUR_MS).header())
+    with pytest.raises(EventRejected) as expired:
+        _replayed(61 * 24, Origin(0, 1, NOON_MS).header())
+    assert (future.value.reason, expired.value.reason) == (Reason.FROM_THE_FUTURE, Reason.EXPIRED)
+    assert _replayed(59 * 24, Origin(0, 1, NOON_MS).header()).batch == Batch(NOON_MS // DAY_MS, 1_000_000)
+
+
+@given(origins)
+def test_an_origin_is_read_as_it_was_written(one: Origin) -> None:
+    assert origin(one.header()) == one
+
+
+@pytest.mark.parametrize("header", [b"", b"1:2", b"1:2:x", b"-1:2:3", b"1:2:3:4", b"\xff", b"1:2:" + b"9" * 40])
+def test_a_header_that_is_no_origin_is_refused(header: bytes) -> None:
+    with pytest.raises(EventRejected, match="only a replay sets it"):
+        _replayed(0, header)
+
+
+def test_a_letter_of_a_replay_is_replayed_from_where_it_stood_first() -> None:
+    first = letter(Reason.UNKNOWN_TYPE, "no", Record(NOON_MS, 1, 17, b"ann", VALUE))
+    again = letter(Reason.UNKNOWN_TYPE, "no", Record(NOON_MS + 5, 1, 90, b"ann", VALUE, first.first.header()))
+    assert first.first == again.first == Origin(1, 17, NOON_MS)
+    assert again.name == "1:90"
+
+
+def test_copies_of_a_letter_are_one() -> None:
+    some = [letter(Reason.NO_KEY, "no", Record(1, 0, n % 3, None, VALUE)) for n in range(9)]
+    assert [one.offset for one in distinct(some)] == [0, 1, 2]
