@@ -1,7 +1,6 @@
 """`penchant evaluate`: does the model predict what users do next, and do its intervals hold what they promise?"""
 
 import datetime
-from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -43,7 +42,9 @@ class Source(msgspec.Struct, frozen=True):
 @click.option("--events", type=click.IntRange(1), default=300_000, show_default=True, help="Simulated events.")
 @click.option("--history-days", type=click.IntRange(5), default=30, show_default=True, help="Simulated dates.")
 @click.option("--end", type=click.DateTime(["%Y-%m-%d"]), default=_END, show_default=True, help="The date after them.")
-@click.option("--from", "events_file", type=_FILE, metavar="FILE", help="Events as JSON lines instead of simulated ones.")
+@click.option(
+    "--from", "events_file", type=_FILE, metavar="FILE", help="Events as JSON lines instead of simulated ones."
+)
 @click.option("--shown", type=_FILE, metavar="FILE", help="What users were shown, as `produce --shown` writes it.")
 @click.option("--items", type=_FILE, metavar="FILE", help="Items on offer as JSON lines, for what was shown only.")
 @click.option("--held-out", type=click.IntRange(1), help="Days each for validation and test; a fifth by default.")
@@ -72,7 +73,8 @@ def _log(source: Source) -> Log:
         rate = source.events / (source.history_days * DAY_S)
         kind = traffic({"seed": source.seed, "users": source.users, "rate": rate})
         return simulated(load_items(catalogue), kind, source.events, source.history_days, source.end.date())
-    with ExitStack() as files:
-        opened = [files.enter_context(path.open("rb")) for path in (source.events_file, source.shown, source.items) if path]
-        given = dict(zip([n for n in ("events", "shown", "items") if getattr(source, "events_file" if n == "events" else n)], opened, strict=True))
-        return lined(catalogue, **given)
+    return lined(catalogue, *(_lines(path) for path in (source.events_file, source.shown, source.items)))
+
+
+def _lines(path: Path | None) -> list[bytes]:
+    return path.read_bytes().splitlines() if path else []

@@ -104,7 +104,7 @@ def evaluate(log: Log, order: Order, say: Say) -> Report:
         users=ground.users,
         occasions=len(test.user),
         lists=len(test.lists.occasion),
-        refused=dict(ground.histories.recount.reasons),
+        refused={str(reason): count for reason, count in ground.histories.recount.reasons.items()},
         methods=[_method(one, whole[one.name], whole[ours.name], ground.space, rng) for one in everyone],
         coefficients=dict(zip(ground.space.names, ours.coefficients.tolist(), strict=True)),
         breakdowns=[_breakdown(name, found, rng) for name, found in results.items()],
@@ -129,7 +129,9 @@ def _models(ground: Ground, order: Order) -> dict[str, Penchant]:
     for half_life in order.half_lives:
         decay = Decay("exponential", half_life) if half_life else Decay()
         items = list(ground.log.items.values())
-        priors = penchant.fit_priors(ground.log.catalogue, ground.space, ground.by_user, ground.split.train, decay, items)
+        priors = penchant.fit_priors(
+            ground.log.catalogue, ground.space, ground.by_user, ground.split.train, decay, items
+        )
         found[_named(half_life)] = Penchant(ground.log.catalogue, ground.space, ground.by_user, priors, decay)
     return found
 
@@ -148,7 +150,9 @@ def _tuned(
     ]
     shown = item_counts(ground.occasions(ground.split.train).lists, len(ground.offer.slots))
     ours = _best(ground, own, validation, say)
-    others = [_best(ground, one, validation, say) for one in rivals(ground.batches, ground.space, ground.split.train, shown)]
+    others = [
+        _best(ground, one, validation, say) for one in rivals(ground.batches, ground.space, ground.split.train, shown)
+    ]
     if ours.parameters != "no decay" and "no decay" in models:
         steady = [one._replace(name="no decay") for one in own if one.parameters == "no decay"]
         others.append(_best(ground, steady, validation, say))

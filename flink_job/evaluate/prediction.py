@@ -79,7 +79,9 @@ def ranks(scores: Floats, lists: Lists) -> Ranks:
     return Ranks((harmonic[ahead + equal] - harmonic[ahead]) / equal, np.clip((HIT - ahead) / equal, 0.0, 1.0))
 
 
-def scored(forecast: Forecast, coefficients: Floats, occasions: Occasions, space: Space, items: Indices, users: int) -> Scores:
+def scored(
+    forecast: Forecast, coefficients: Floats, occasions: Occasions, space: Space, items: Indices, users: int
+) -> Scores:
     """All scores of a forecast."""
     lists = occasions.lists
     found = ranks(list_scores(forecast, coefficients, lists, items), lists)

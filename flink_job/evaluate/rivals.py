@@ -65,7 +65,9 @@ class Past(NamedTuple):
         """The population's shares; items by how often they were chosen, or by how often when shown."""
         chances = np.broadcast_to(self.shares, (len(occasions.user), self.space.size))
         seen, chosen = self.shown
-        return Forecast(chances, np.zeros(chances.shape), (chosen + 1.0) / (seen + _SHOWN_BEFORE) if by_rate else chosen)
+        return Forecast(
+            chances, np.zeros(chances.shape), (chosen + 1.0) / (seen + _SHOWN_BEFORE) if by_rate else chosen
+        )
 
     def _counts(self, weights: Floats, occasions: Occasions) -> Floats:
         found: Floats = (past(self.batches, occasions.user, occasions.day, weights) @ self.batches.counts).toarray()

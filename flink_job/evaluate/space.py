@@ -23,7 +23,7 @@ UNKNOWN = -1
 
 
 class Space(NamedTuple):
-    """D dimensions with S slots. `starts` (D): the first slot of each. 
+    """D dimensions with S slots. `starts` (D): the first slot of each.
 
     `labels`, `places`: the categories of each categorical dimension in order, and their slots. `edges`: the scaled
     inner edges of each numeric dimension's bins.
