@@ -69,6 +69,55 @@ class ManyScores(Understood, frozen=True):
     users: list[UserScores]
 
 
+class Day(msgspec.Struct, frozen=True):
+    """What a user did on a date: `events` with an id of their own, and `items` that counted."""
+
+    date: datetime.date
+    events: int
+    items: int
+
+
+class Activity(msgspec.Struct, frozen=True):
+    """A user's days with any event, oldest first."""
+
+    user_id: str
+    days: list[Day]
+
+
+class AnyUser(msgspec.Struct, frozen=True):
+    """Some user of whom something is stored."""
+
+    user_id: str
+
+
+class TypeAnswer(msgspec.Struct, frozen=True):
+    """A type of event and its default weight."""
+
+    name: str
+    weight: float
+
+
+class DimensionAnswer(msgspec.Struct, frozen=True):
+    """A dimension: what it is called, and where items carry it."""
+
+    name: str
+    label: str
+    kind: str
+    unit: str
+    path: str
+
+
+class CatalogueAnswer(msgspec.Struct, frozen=True):
+    """What can be asked here: types from weak to strong, and dimensions in order."""
+
+    name: str
+    item: str
+    time_zone: str
+    retention_days: int
+    types: list[TypeAnswer]
+    dimensions: list[DimensionAnswer]
+
+
 class Preset(msgspec.Struct, frozen=True):
     """Parameters under a name."""
 

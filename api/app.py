@@ -10,6 +10,7 @@ from api.connection import Deltas
 from api.document import config
 from api.errors import as_problem
 from api.health import health, ready
+from api.page import page
 from api.routes import routes
 from api.service import Service
 from api.settings import ApiSettings
@@ -26,7 +27,7 @@ def create_app(
     catalogue = load(settings.catalogue)
     service = Service(settings, catalogue, deltas, clock)
     return Litestar(
-        [health, ready, *routes(service, catalogue)],
+        [health, ready, *routes(service, catalogue), *(page() if settings.page else ())],
         state=State({"deltas": deltas}),
         exception_handlers={Exception: as_problem},
         openapi_config=config(catalogue, API_VERSION),

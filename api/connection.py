@@ -42,6 +42,10 @@ class Deltas(Protocol):
         """The priors of a version as JSON."""
         ...
 
+    async def user_after(self, place: int) -> str | None:
+        """The user whose place among all users follows `place`; None where none does."""
+        ...
+
 
 class Connection:
     """A reader that connects when it can. After a failure it waits a second before the next try."""
@@ -81,6 +85,10 @@ class Connection:
     async def priors(self, version: str) -> str:
         """See `Deltas`."""
         return await (self._reader or await self._opened()).priors(version)
+
+    async def user_after(self, place: int) -> str | None:
+        """See `Deltas`."""
+        return await (self._reader or await self._opened()).user_after(place)
 
     async def _opened(self) -> Reader:
         if self._opening is None and self._monotonic() >= self._next_try:

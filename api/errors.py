@@ -8,13 +8,14 @@ import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
-from udfs.errors import QueryError, StoreUnavailable
+from udfs.errors import NothingStored, QueryError, StoreUnavailable
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER_SECONDS = 1
 
 _STATUS: dict[type[Exception], HTTPStatus] = {
     QueryError: HTTPStatus.BAD_REQUEST,
+    NothingStored: HTTPStatus.NOT_FOUND,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """Status per error of ours; every other one is our defect."""

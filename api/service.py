@@ -3,11 +3,25 @@
 import asyncio
 import datetime
 from collections.abc import Callable, Iterable
+from itertools import groupby
 from typing import Any, Literal
 
 import numpy as np
 
-from api.answers import Decaying, ManyScores, Preset, Profile, Scores, UserScores
+from api.answers import (
+    Activity,
+    AnyUser,
+    CatalogueAnswer,
+    Day,
+    Decaying,
+    DimensionAnswer,
+    ManyScores,
+    Preset,
+    Profile,
+    Scores,
+    TypeAnswer,
+    UserScores,
+)
 from api.connection import Deltas
 from api.freshness import Freshness, FreshnessReader
 from api.items import ItemReader, ToScore
@@ -15,8 +29,9 @@ from api.model import ModelReader
 from api.presets import load as load_presets
 from api.question import Asker
 from api.settings import ApiSettings
+from cql.rows import BatchRow
 from udfs.catalogues.catalogue import Catalogue
-from udfs.errors import QueryError
+from udfs.errors import NothingStored, QueryError
 from udfs.events.batch import Calendar, date_of
 from udfs.events.event import MAX_USER_BYTES
 from udfs.model.posterior import Model, Posteriors
@@ -34,6 +49,7 @@ class Service:
     def __init__(self, settings: ApiSettings, catalogue: Catalogue, deltas: Deltas, clock: Callable[[], float]) -> None:
         """`clock` gives seconds since the epoch. Raises SettingsError for presets that cannot be asked."""
         self._generation = settings.generation
+        self._retention_days = settings.retention_days
         self._catalogue = catalogue
         self._deltas = deltas
         self._clock = clock
@@ -75,6 +91,34 @@ class Service:
         fresh = await self._freshness.read()
         answers = await asyncio.gather(*(self._ranked(user_id, question, model, wanted) for user_id in wanted.users))
         return ManyScores(**self._understood(question, model, fresh), users=answers)
+
+    async def activity(self, user_id: str, given: Given) -> Activity:
+        """When a user did anything, by date. Raises QueryError or StoreError."""
+        _check(user_id)
+        question = self._asker.question(given, self._today())
+        rows = await self._deltas.batches(user_id, question.first, question.last, question.dimensions[:1])
+        days = groupby(sorted(rows, key=_date), key=_date)
+        return Activity(user_id, [_day(date, list(batches)) for date, batches in days])
+
+    async def any_user(self, place: int) -> AnyUser:
+        """A user whose place among all users follows `place`, any 64-bit number. Raises NothingStored."""
+        found = await self._deltas.user_after(place) or await self._deltas.user_after(-(2**63))
+        if found is None:
+            message = "nothing is stored of anybody yet"
+            raise NothingStored(message)
+        return AnyUser(found)
+
+    def catalogue(self) -> CatalogueAnswer:
+        """What can be asked here."""
+        catalogue = self._catalogue
+        return CatalogueAnswer(
+            catalogue.name,
+            catalogue.item,
+            catalogue.time_zone,
+            self._retention_days,
+            [TypeAnswer(kind.name, kind.weight) for kind in catalogue.types],
+            [DimensionAnswer(one.name, one.title, one.kind, one.unit, one.path) for one in catalogue.by_name.values()],
+        )
 
     def presets(self) -> list[Preset]:
         """The presets that `preset` may name."""
@@ -119,6 +163,14 @@ class Service:
 
     def _today(self) -> datetime.date:
         return date_of(self._calendar.day(round(self._clock() * 1000))[0])
+
+
+def _date(row: BatchRow) -> datetime.date:
+    return row.date
+
+
+def _day(date: datetime.date, rows: list[BatchRow]) -> Day:
+    return Day(date, sum(row.events for row in rows), sum(row.items for row in rows))
 
 
 def _evidence(found: Posteriors) -> Literal["none", "some"]:

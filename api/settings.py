@@ -16,6 +16,7 @@ class ApiSettings(StoreSettings, frozen=True, kw_only=True):
     api_log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Meta(description="What the API writes to its log.")
     ] = "info"
+    page: Annotated[bool, Meta(description="Serve the page for people at /.")] = True
     presets: Annotated[str, Meta(description="Path of a TOML file of presets; by default the shipped ones.")] = ""
     stale_after_seconds: Annotated[
         float, Meta(description="An answer is stale when the job has not come further than this.", gt=0)

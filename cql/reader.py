@@ -20,6 +20,7 @@ class Reader:
         self._store = store
         self._generation = settings.generation
         self._progress = store.prepare(statement("read_progress"))
+        self._user_after = store.prepare(statement("read_user_after"))
         self._in_force = store.prepare(statement("read_priors_in_force"))
         self._priors = store.prepare(statement("read_priors"))
         self._deltas = lru_cache(maxsize=256)(self._prepare)
@@ -36,6 +37,11 @@ class Reader:
         """How far the job has come in each partition of the log; empty before its first checkpoint."""
         rows = await self._store.run(self._progress, (self._generation,))
         return [Progress(partition, offset, _milliseconds(through)) for partition, offset, through in rows]
+
+    async def user_after(self, place: int) -> str | None:
+        """The user whose token follows `place`, any 64-bit number; None where none does."""
+        rows = await self._store.run(self._user_after, (place,))
+        return next((user_id for user_id, generation in rows if generation == self._generation), None)
 
     async def priors_in_force(self) -> str | None:
         """The version of the priors that answers rest on; None before any were fitted."""

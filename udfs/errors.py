@@ -6,6 +6,7 @@ PenchantError
 ├── EventRejected        a record that is not a countable event: a Reason and what was wrong
 ├── EncodingError        bytes that are not a statistic of a known version
 ├── QueryError           a question that cannot be answered as asked
+├── NothingStored        what is asked for is not there
 ├── StoreError
 │   ├── StoreUnavailable   may succeed when tried again
 │   └── StoreRefused       can never succeed as it is
@@ -68,6 +69,10 @@ class QueryError(PenchantError):
         """Keep the name of the parameter beside the message."""
         super().__init__(f"{field}: {message}")
         self.field = field
+
+
+class NothingStored(PenchantError):
+    """What is asked for is not there; the message says what."""
 
 
 class StoreError(PenchantError):

@@ -2,6 +2,7 @@ import datetime
 import json
 import logging
 import math
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -53,6 +54,10 @@ class HeldDeltas:
     async def progress(self) -> list[Progress]:
         self._fail()
         return self.partitions
+
+    async def user_after(self, place: int) -> str | None:
+        self._fail()
+        return next(iter(self.rows), None) if place < 0 else None
 
     async def priors_in_force(self) -> str | None:
         self._fail()
@@ -342,6 +347,38 @@ def test_the_presets_are_listed(client: TestClient[Litestar]) -> None:
     found = client.get("/v1/presets").json()
     assert {"name": "now", "parameters": {"days": "14", "decay": "exponential", "half_life": "3"}} in found
     assert profile(client, preset="now")["preset"] == "now"
+
+
+def test_activity_is_told_by_date_oldest_first(client: TestClient[Litestar]) -> None:
+    days = client.get("/v1/users/ann/activity").json()["days"]
+    assert days == [{"date": "2026-11-04", "events": 1, "items": 1}, {"date": "2026-11-24", "events": 3, "items": 3}]
+    assert client.get("/v1/users/ann/activity?days=5").json()["days"] == days[1:]
+
+
+def test_some_user_is_found_where_any_is_stored(client: TestClient[Litestar], deltas: HeldDeltas) -> None:
+    assert client.get("/v1/users/any").json() == {"user_id": "ann"}
+    deltas.rows.clear()
+    assert client.get("/v1/users/any").status_code == 404
+
+
+def test_the_catalogue_tells_what_can_be_asked(client: TestClient[Litestar]) -> None:
+    found = client.get("/v1/catalogue").json()
+    assert [one["name"] for one in found["dimensions"]] == list(CARS.by_name)
+    assert found["types"][0] == {"name": "view", "weight": 1.0}
+
+
+def test_the_page_and_its_parts_come_from_here_alone(client: TestClient[Litestar]) -> None:
+    page = client.get("/")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    for asset in re.findall(r'(?:src|href)="(page/[^"]+)"', page.text):
+        assert client.get(f"/{asset}").status_code == 200
+    assert "://" not in page.text
+    assert client.get("/page/__init__.py").status_code == client.get("/page/none.js").status_code == 404
+
+
+def test_the_page_can_be_switched_off(deltas: HeldDeltas) -> None:
+    with TestClient(create_app(ApiSettings(page=False), deltas, lambda: NOW)) as client:
+        assert client.get("/").status_code == 404
 
 
 def test_another_catalogue_needs_no_change_of_code() -> None:
