@@ -13,9 +13,11 @@ from flink_job.console.main import main
 from flink_job.evaluate import calibration, coverage, rivals
 from flink_job.evaluate.clusters import clustered, over_users, paired
 from flink_job.evaluate.coverage import Held, buckets
-from flink_job.evaluate.evaluate import Ground, Order, _ground, evaluate
+from flink_job.evaluate.evaluate import Order, evaluate
 from flink_job.evaluate.expectation import Expectation, People, of_lists, truth
 from flink_job.evaluate.forecast import Forecast
+from flink_job.evaluate.ground import Ground
+from flink_job.evaluate.ground import ground as laid_out
 from flink_job.evaluate.log import Log
 from flink_job.evaluate.longrun import long_run
 from flink_job.evaluate.occasions import NOTHING, Lists, Occasions, past
@@ -45,7 +47,7 @@ def log() -> Log:
 
 @pytest.fixture(scope="module")
 def ground(log: Log) -> Ground:
-    return _ground(log, Order())
+    return laid_out(log)
 
 
 @pytest.fixture(scope="module")
