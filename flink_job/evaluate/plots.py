@@ -44,7 +44,7 @@ def _prediction(report: Report) -> Figure:
         for one in report.methods
     ]
     panels[0].barh(names, behind, color=colours, xerr=list(zip(*reach, strict=True)), ecolor="#444")
-    panels[0].set(title=f"nats an item behind {ours.name}", xscale="symlog")
+    panels[0].set(title=f"nats an item behind {ours.name}")
     for panel, estimates, title in (
         (panels[1], [one.reciprocal_rank for one in report.methods], "mean reciprocal rank"),
         (panels[2], [one.hit for one in report.methods], "hit@10"),

@@ -17,7 +17,7 @@ FOREIGN = {
     "api": {"msgspec", "numpy", "scipy", "litestar", "granian"},
     "flink_job": {
         *("msgspec", "numpy", "scipy", "pyflink", "cassandra", "confluent_kafka"),
-        *("click", "rich", "psutil"),
+        *("click", "rich", "psutil", "matplotlib"),
     },
 }
 FILES = sorted(path for package in USES for path in (ROOT / package).rglob("*.py"))
