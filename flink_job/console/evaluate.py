@@ -1,7 +1,6 @@
 """`penchant evaluate`: does the model predict what users do next, and do its intervals hold what they promise?"""
 
 import datetime
-from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -74,15 +73,8 @@ def _log(source: Source) -> Log:
         rate = source.events / (source.history_days * DAY_S)
         kind = traffic({"seed": source.seed, "users": source.users, "rate": rate})
         return simulated(load_items(catalogue), kind, source.events, source.history_days, source.end.date())
-    with ExitStack() as files:
-        opened = [
-            files.enter_context(path.open("rb")) for path in (source.events_file, source.shown, source.items) if path
-        ]
-        given = dict(
-            zip(
-                [n for n in ("events", "shown", "items") if getattr(source, "events_file" if n == "events" else n)],
-                opened,
-                strict=True,
-            )
-        )
-        return lined(catalogue, **given)
+    return lined(catalogue, *(_lines(path) for path in (source.events_file, source.shown, source.items)))
+
+
+def _lines(path: Path | None) -> list[bytes]:
+    return path.read_bytes().splitlines() if path else []

@@ -28,7 +28,10 @@ class Group(msgspec.Struct, frozen=True):
 
 
 class Quantiles(msgspec.Struct, frozen=True):
-    """The histogram of a numeric dimension; a flat one has `1 / CELLS` in each cell. `deviation`: the largest from it."""
+    """The histogram of a numeric dimension; a flat one has `1 / CELLS` in each cell.
+
+    `deviation`: the largest distance from flat. `inside`: how much falls into the central 90 % of the prediction.
+    """
 
     dimension: str
     cells: list[float]
@@ -94,5 +97,4 @@ def _per_user(totals: Floats, occasions: Occasions) -> Floats:
 
 
 def _sums(group: "np.typing.NDArray[np.int64]", values: Floats) -> Floats:
-    found: Floats = np.bincount(group.ravel(), values.ravel(), minlength=len(PROBABILITIES))
-    return found
+    return np.bincount(group.ravel(), values.ravel(), minlength=len(PROBABILITIES)).astype(np.float64)

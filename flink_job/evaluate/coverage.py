@@ -37,7 +37,8 @@ class Held(NamedTuple):
 
     def pick(self, chosen: "np.typing.NDArray[np.bool_]") -> "Held":
         """These intervals alone."""
-        return Held(*(part[chosen] for part in self))
+        user, mean, n_eff, low, high, truth = self
+        return Held(user[chosen], mean[chosen], n_eff[chosen], low[chosen], high[chosen], truth[chosen])
 
 
 class Bucket(msgspec.Struct, frozen=True):

@@ -52,7 +52,7 @@ class Expectation(NamedTuple):
 
 
 class Truth(NamedTuple):
-    """What users are expected to choose. `shares` (U, S), NaN where nothing is. `means` (U, M) of numeric dimensions."""
+    """Of what users are expected to choose: `shares` (U, S), and `means` (U, M) of numbers; NaN where it is nothing."""
 
     shares: Floats
     means: Floats

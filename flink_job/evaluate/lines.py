@@ -1,6 +1,7 @@
 """A log of JSON lines: events as producers write them, and perhaps what was shown and the items on offer."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 import msgspec
 
@@ -9,6 +10,9 @@ from flink_job.local.traffic.lines import messages
 from flink_job.local.traffic.shown import Shown
 from udfs.catalogues.catalogue import Catalogue, values
 from udfs.errors import EventRejected, LogUnavailable
+
+T = TypeVar("T")
+"""What a line holds."""
 
 
 class _Event(msgspec.Struct):
@@ -50,7 +54,7 @@ def _values(catalogue: Catalogue, item: dict[str, object]) -> tuple[str, Values]
     return (name, dict(zip(names, own, strict=True))) if isinstance(name, str) else None
 
 
-def _read(decode, line: bytes, what: str, number: int):  # type: ignore[no-untyped-def]
+def _read(decode: Callable[[bytes], T], line: bytes, what: str, number: int) -> T:
     try:
         return decode(line)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as exc:

@@ -18,9 +18,9 @@ from flink_job.local.traffic.sessions import CHOICES
 from flink_job.local.traffic.tastes import Taste
 from flink_job.local.traffic.truth import inclusion
 
-LEAST = 60
+LEAST = 100
 """Lists of a user, at least."""
-PER_LIST = 4
+PER_LIST = 8
 """Lists for each that the user was shown."""
 MOMENTS = 8
 """Points in time at which a drifting taste is looked at."""

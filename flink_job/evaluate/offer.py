@@ -12,7 +12,10 @@ from udfs.catalogues.dimension import Dimension
 
 
 class Offer(NamedTuple):
-    """I items. `rows`: the row of each by id. `slots` (I, D). `numbers` (I, M): of numeric dimensions, NaN if unknown."""
+    """I items. `rows`: the row of each by id. `slots` (I, D).
+
+    `numbers` (I, M): of numeric dimensions, NaN where they are unknown.
+    """
 
     rows: dict[str, int]
     slots: Indices

@@ -90,9 +90,10 @@ class Penchant:
         found = [(user, own) for user in asked if (own := self.believed(user, day)).has_evidence]
         rows = [row for user, own in found for row in _shares(user, own, self._space)]
         user, dimension, slot, mass, rest, n_eff = np.array(rows, dtype=np.float64).reshape(-1, 6).T
-        ends = np.array(intervals(list(map(Share._make, zip(mass.tolist(), rest.tolist(), strict=True))), level))
+        ends = intervals([Share(*pair) for pair in zip(mass.tolist(), rest.tolist(), strict=True)], level)
+        from_, to = np.array(ends).reshape(-1, 2).T
         user, slot = user.astype(np.int64), slot.astype(np.int64)
-        shares = Held(user, mass / (mass + rest), n_eff, *ends.reshape(-1, 2).T, truth.shares[user, slot])
+        shares = Held(user, mass / (mass + rest), n_eff, from_, to, truth.shares[user, slot])
         means = np.array([row for user, own in found for row in _means(user, own, self._space, level)])
         who, index, mean, n_mean, low, high = means.reshape(-1, 6).T
         who, index = who.astype(np.int64), index.astype(np.int64)

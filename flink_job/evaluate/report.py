@@ -80,9 +80,8 @@ class Report(msgspec.Struct, frozen=True):
 
 def text(report: Report) -> str:
     """The report for people."""
-    return "\n".join(
-        [*_heading(report), *_methods(report), *_breakdowns(report), *_coverage(report), *_predictive(report)]
-    )
+    parts = (_heading, _methods, _breakdowns, _coverage, _predictive)
+    return "\n".join(line for part in parts for line in part(report))
 
 
 def _heading(report: Report) -> Iterator[str]:
@@ -95,10 +94,12 @@ def _heading(report: Report) -> Iterator[str]:
 
 def _methods(report: Report) -> Iterator[str]:
     yield ""
-    yield f"{'method':<18} {'setting (by validation)':<36} {'log score':>9} {'MRR':>7} {'hit@10':>7}   Penchant ahead, 95 %"
+    heading = f"{'method':<18} {'setting (by validation)':<36} {'log score':>9} {'MRR':>7} {'hit@10':>7}"
+    yield f"{heading}   Penchant ahead, 95 %"
     for one in report.methods:
-        row = f"{one.name:<18} {one.parameters:<36} {one.log_score.mean:9.3f} {one.reciprocal_rank.mean:7.4f} {one.hit.mean:7.4f}"
-        yield row + ("" if one.ahead_in_nats is None else f"   {_ahead(one)}")
+        scores = f"{one.log_score.mean:9.3f} {one.reciprocal_rank.mean:7.4f} {one.hit.mean:7.4f}"
+        ahead = "" if one.ahead_in_nats is None else f"   {_ahead(one)}"
+        yield f"{one.name:<18} {one.parameters:<36} {scores}{ahead}"
 
 
 def _ahead(one: Method) -> str:

@@ -22,7 +22,7 @@ from flink_job.evaluate.space import Floats, Indices, Space
 from flink_job.evaluate.split import Period
 
 LAST = 10
-STRENGTHS = (2.0, 5.0, 10.0, 20.0, 40.0)
+STRENGTHS = (5.0, 10.0, 20.0, 40.0, 80.0, 160.0)
 """Observations that are added per dimension."""
 TRACES = (0.1, 0.3, 1.0, 3.0)
 """Observations that are spread evenly where there is no prior."""

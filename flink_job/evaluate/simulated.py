@@ -4,7 +4,7 @@ import datetime
 import zoneinfo
 from itertools import islice
 
-from flink_job.evaluate.log import Log, World, records
+from flink_job.evaluate.log import Log, Values, World, records
 from flink_job.local.traffic.items import Items
 from flink_job.local.traffic.rhythm import DAY_S, history
 from flink_job.local.traffic.shown import Shown
@@ -20,7 +20,7 @@ def simulated(items: Items, kind: Traffic, events: int, days: int, end: datetime
     clock = history(midnight - days * DAY_S, midnight, events, catalogue.time_zone)
     stream = Stream(items, kind, clock, shown.append)
     found = list(records(islice(stream, events)))
-    known = {
+    known: dict[str, Values] = {
         name: dict(zip((one.name for one in catalogue.dimensions), values(catalogue, item), strict=True))
         for name, item in zip(items.ids, items.attributes, strict=True)
     }

@@ -17,7 +17,7 @@ FOREIGN = {
     "api": {"msgspec", "numpy", "scipy", "litestar", "granian", "httpx", "prometheus_client"},
     "flink_job": {
         *("msgspec", "numpy", "scipy", "pyflink", "cassandra", "confluent_kafka"),
-        *("click", "rich", "psutil", "prometheus_client"),
+        *("click", "rich", "psutil", "prometheus_client", "matplotlib"),
     },
 }
 FILES = sorted(path for package in USES for path in (ROOT / package).rglob("*.py"))
