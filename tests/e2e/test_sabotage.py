@@ -28,7 +28,7 @@ def test_a_build_that_counts_or_writes_wrongly_is_found_out(local: StackSettings
 
 @pytest.mark.parametrize("build", ["swallowing", "hasty"])
 def test_a_build_that_lets_a_checkpoint_pass_an_unwritten_row_is_found_out(local: StackSettings, build: str) -> None:
-    with pytest.raises(AssertionError, match="NOT VERIFIED|a checkpoint has passed a write"):
+    with pytest.raises(AssertionError, match=r"NOT VERIFIED|a checkpoint has passed a write"):
         survive_a_last_write_that_fails(local, build, build)
 
 
