@@ -19,12 +19,9 @@ from flink_job.settings import JobSettings
 from udfs.errors import Reason, SettingsError
 from udfs.settings import read
 
+_WORDS = [reason.value for reason in Reason]
 _reasons = click.option(
-    "--reason",
-    "reasons",
-    multiple=True,
-    type=click.Choice([reason.value for reason in Reason]),
-    help="Only letters of this reason; repeatable.",
+    "--reason", "reasons", multiple=True, type=click.Choice(_WORDS), help="Only letters of this reason; repeatable."
 )
 _names = click.argument("names", nargs=-1, metavar="[PARTITION:OFFSET]...")
 
