@@ -138,7 +138,7 @@ def test_a_profile_says_whose_it_is_and_how_it_understood_the_question(client: T
         "to": "2026-11-24",
         "preset": "",
         "decay": {"name": "exponential", "parameters": {"half_life": 7.0}, "granularity": "date"},
-        "weights": {"view": 2.0, "park": 3.0, "contact": 5.0},
+        "weights": {"view": 2.0, "park": 1.0, "contact": 1.0},
         "level": 0.8,
         "fresh_through": "2026-11-23T23:59:50.500000Z",
         "stale": False,

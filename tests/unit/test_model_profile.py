@@ -3,6 +3,7 @@ import json
 import math
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -113,9 +114,10 @@ def test_a_plain_dimension_answers_with_mean_and_standard_deviation() -> None:
     assert mileage.mean_interval[0] < mileage.mean < mileage.mean_interval[1]
 
 
-def test_a_contact_weighs_more_than_a_view() -> None:
+def test_a_type_that_is_given_more_weight_counts_more() -> None:
+    asked = msgspec.structs.replace(question(), weights=(1.0, 3.0, 5.0))
     views, contacts = ([row(0, BLUE_VW), row(0, RED_BMW, kind=kind)] for kind in (0, 2))
-    shares = [_share(told(rows, question())["colour"], "red") for rows in (views, contacts)]
+    shares = [_share(told(rows, asked)["colour"], "red") for rows in (views, contacts)]
     assert shares[0] < shares[1]
 
 
