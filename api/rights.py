@@ -15,7 +15,7 @@ from api.receipts import Aliases, Audit, Erasure, Objection, Remains
 from api.settings import ApiSettings
 from cql.people import AuditEntry, People
 from udfs.errors import QueryError
-from udfs.events.batch import HOUR_MS, Calendar
+from udfs.events.batch import HOUR_MS, Batch, Calendar, day_of
 from udfs.events.event import MAX_USER_BYTES
 from udfs.events.exclusion import ALWAYS_MS, Span, effective_ms, hour_of, stands
 
@@ -47,7 +47,8 @@ class Rights:
         # Hidden first: if what follows fails, nothing of it is served, and the same request mends it.
         await _each(people.exclude(one, Span(ALWAYS_MS, before_ms)) for one in [user_id, *others])
         generations = await people.generations()
-        await _each(people.erase(one, number, before_ms) for one in [user_id, *others] for number in generations)
+        for one in [user_id, *others]:
+            await _each(self._erase(people, one, number, before_ms) for number in generations)
         await _each(people.unlink(user_id, other) for other in others)
         await self._record(people, "erase", [user_id, *others], asking, now_ms)
         return Erasure(
@@ -123,6 +124,14 @@ class Rights:
     async def exported(self, user_ids: list[str], asking: Asking) -> None:
         """Keep in the audit that a person's data was handed out."""
         await self._record(await self._source.people(), "export", user_ids, asking, self._now_ms())
+
+    async def _erase(self, people: People, user_id: str, generation: int, before_ms: int) -> None:
+        await people.erase(user_id, generation, before_ms)
+        # A row of replayed letters is stamped with the end of its date, which may lie after the erasure.
+        batches = [Batch(day_of(row.date), row.batch) for row in await people.stored(user_id, generation)]
+        for batch in batches:
+            if batch.is_replayed:
+                await people.erase_batch(user_id, generation, batch, self._calendar.batch_start(batch))
 
     async def _object(self, people: People, user_id: str, now_ms: int) -> None:
         if stands(await people.spans(user_id)):

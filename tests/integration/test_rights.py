@@ -9,7 +9,7 @@ from serving import UTC, Served
 
 from api import calls
 from api.client import Refused
-from udfs.events.batch import DAY_MS, HOUR_MS, LATE
+from udfs.events.batch import DAY_MS, HOUR_MS, LATE, REPLAYED, Batch
 from udfs.events.exclusion import effective_ms, hour_of
 
 
@@ -40,6 +40,17 @@ def test_an_erased_user_is_gone_from_serving_and_from_every_generation_at_once(s
     erase(served, user)
     assert n_eff(served, user) == 0
     assert served.stored(user, 1) == served.stored(user, 2) == []
+
+
+def test_dead_letters_that_were_replayed_today_are_erased_with_all_else(served: Served, user: str) -> None:
+    """Their row is stamped with the end of the date, which lies after the erasure."""
+    replayed = Batch(UTC.day(now_ms())[0], REPLAYED)
+    asyncio.run(served.write_unaware(user, replayed))
+    assert served.stored(user) == [replayed]
+    erase(served, user)
+    assert served.stored(user) == []
+    asyncio.run(served.write_unaware(user, replayed))
+    assert served.stored(user) == []
 
 
 @pytest.mark.parametrize("generation", [1, 2])
