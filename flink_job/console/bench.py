@@ -7,6 +7,7 @@ import click
 import msgspec
 
 from flink_job.local.bench import freshness as fresh
+from flink_job.local.bench import model as cost
 from flink_job.local.bench import recovery as recover
 from flink_job.local.bench.pipeline import Order, PipelineBench, Report
 from flink_job.local.settings import StackSettings, client_environ, stack_settings
@@ -62,6 +63,25 @@ def recovery(as_json: bool, **options: object) -> None:
     """Seconds from the kill of each process in turn until all is fresh again."""
     report = recover.recovery(*_own_stack(), msgspec.convert(options, recover.Order), _say)
     rows = [f"{victim:<14} fresh again after {seconds} s" for victim, seconds in report.seconds.items()]
+    click.echo(_json(report) if as_json else "\n".join(rows))
+
+
+@command.command(name="model")
+@click.option("--catalogue", default="cars", show_default=True, help="Name of a shipped catalogue, or a file.")
+@click.option("--events", type=click.IntRange(1000), default=60_000, show_default=True, help="Simulated events.")
+@click.option("--users", default=600, show_default=True, help="Simulated users at any one time.")
+@click.option("--days", type=click.IntRange(1), default=30, show_default=True, help="Simulated dates.")
+@click.option("--repeats", type=click.IntRange(1), default=200, show_default=True, help="Answers of each kind.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def model(as_json: bool, **options: object) -> None:
+    """Microseconds of one profile and of scores, without store and HTTP."""
+    report = cost.measure(msgspec.convert(options, cost.Order))
+    rows = [
+        f"{who}, {one.rows} rows x {report.dimensions} dimensions: posteriors {one.posteriors:,.0f} us, profile "
+        f"{one.profile:,.0f} us more, or scores of "
+        + ", ".join(f"{count} items {taken:,.0f} us" for count, taken in one.scores.items())
+        for who, one in (("typical user", report.typical), ("busiest user", report.busiest))
+    ]
     click.echo(_json(report) if as_json else "\n".join(rows))
 
 
