@@ -24,7 +24,7 @@ def test_a_file_that_a_killed_producer_sends_again_counts_once(local: StackSetti
     file.write_bytes(b"\n".join(message.value or b"" for message in traffic(CARS, Traffic(users=300), EVENTS)))
     with running(local, settings):
         position = LogPosition(settings)
-        with _producer(settings, file, rate=400) as first:
+        with _producer(settings, file, rate=100) as first:
             until(lambda: sum(position.committed().values()) > EVENTS // 4)
             first.kill()
         sent = sum(position.committed().values()) + position.lag()
