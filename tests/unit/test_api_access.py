@@ -95,7 +95,7 @@ def test_a_route_lets_in_its_own_scope_and_admin_and_nobody_else(
 
 def test_every_route_is_in_the_list_above_or_open(client: TestClient[Litestar]) -> None:
     listed = {(method, path) for _, method, path in NEEDS}
-    paths = ("/health", "/ready", "/schema", "/schema/openapi.json", "/schema/{path}")
+    paths = ("/", "/page/{name}", "/health", "/ready", "/schema", "/schema/openapi.json", "/schema/{path}")
     open_to_all = {("GET", path) for path in paths}
     filled = {"{user_id:str}": "ann", "{other:str}": "bob", "{day:date}": "2026-11-24"}
     found = set()

@@ -15,7 +15,7 @@ from udfs.events.record import Origin, Record, origin
 DECODE = Decoder(GARAGE, 60).decode
 EVENT = {"event_id": "e", "user_id": "ann", "type": "view", "occurred_at": "2026-11-20T11:00:00Z", "item": {"id": "i"}}
 VALUE = msgspec.json.encode(EVENT)
-origins = st.builds(Origin, st.integers(0, 4_095), st.integers(0, 2**40), st.integers(0, 2**42))
+origins = st.builds(Origin, st.integers(0, 4_095), st.integers(0, 5 * 10**11 - 1), st.integers(0, 2**42))
 
 
 def _replayed(hours: float, first: bytes) -> Compact:

@@ -157,7 +157,7 @@ def test_under_load_only_batches_that_no_later_record_touches_are_compared() -> 
     """One of ann's batches is touched again; bob's is closed, and so are the letters before the instant."""
     later = Record(NOON_MS + 5, 0, 4, b"ann", _event(7, "ann"))
     refused = Record(NOON_MS + 6, 1, 4, None, b"")
-    found = recount([*LOG, later, refused], GARAGE, 60, NOON_MS + 5)
+    found = recount([*LOG, later, refused], GARAGE, 60, until_ms=NOON_MS + 5)
     found.close()
     assert sorted((key.user_id, key.batch.day) for key in found.payloads) == [("ann", 20776), ("bob", 20777)]
     assert (found.produced, found.accepted, len(found.refused)) == (5, 2, 3)

@@ -23,6 +23,8 @@ REPLAYED = 1_000_000
 
 _PARTITIONS = 4_096
 _CHUNK = 1_000_000
+_CHUNKS = 500_000
+"""So many that a batch number fits 31 bits."""
 
 _EPOCH = datetime.date(1970, 1, 1)
 _QUARTER_MS = 900_000
@@ -91,8 +93,11 @@ class Calendar:
         return Batch(day, LATE + (append_ms - start) // HOUR_MS)
 
     def replayed(self, occurred_ms: int, origin: Origin) -> Batch:
-        """The batch of a replayed dead letter; partitions beyond 4,096 share batches, which does no harm."""
-        chunk, partition = origin.offset // _CHUNK, origin.partition % _PARTITIONS
+        """The batch of a replayed dead letter.
+
+        Partitions beyond 4,096 and offsets beyond 500 milliards share batches, which does no harm.
+        """
+        chunk, partition = origin.offset // _CHUNK % _CHUNKS, origin.partition % _PARTITIONS
         return Batch(self.day(occurred_ms)[0], REPLAYED + chunk * _PARTITIONS + partition)
 
     def batch_start(self, batch: Batch) -> int:
