@@ -8,7 +8,7 @@ import msgspec
 from flink_job.evaluate.log import Log, Values, records
 from flink_job.local.traffic.lines import messages
 from flink_job.local.traffic.shown import Shown
-from udfs.catalogues.catalogue import Catalogue, values
+from udfs.catalogues.catalogue import Catalogue, values_by_name
 from udfs.errors import EventRejected, LogUnavailable
 
 T = TypeVar("T")
@@ -47,11 +47,10 @@ def _of_event(value: bytes | None) -> dict[str, object] | None:
 def _values(catalogue: Catalogue, item: dict[str, object]) -> tuple[str, Values] | None:
     name = item.get("id")
     try:
-        own = values(catalogue, item)
+        own = values_by_name(catalogue, item)
     except EventRejected:
         return None
-    names = (one.name for one in catalogue.dimensions)
-    return (name, dict(zip(names, own, strict=True))) if isinstance(name, str) else None
+    return (name, own) if isinstance(name, str) else None
 
 
 def _read(decode: Callable[[bytes], T], line: bytes, what: str, number: int) -> T:

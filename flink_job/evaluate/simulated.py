@@ -10,7 +10,7 @@ from flink_job.local.traffic.rhythm import DAY_S, history
 from flink_job.local.traffic.shown import Shown
 from flink_job.local.traffic.stream import Stream
 from flink_job.local.traffic.traffic import Traffic
-from udfs.catalogues.catalogue import values
+from udfs.catalogues.catalogue import values_by_name
 
 
 def simulated(items: Items, kind: Traffic, events: int, days: int, end: datetime.date) -> Log:
@@ -21,7 +21,6 @@ def simulated(items: Items, kind: Traffic, events: int, days: int, end: datetime
     stream = Stream(items, kind, clock, shown.append)
     found = list(records(islice(stream, events)))
     known: dict[str, Values] = {
-        name: dict(zip((one.name for one in catalogue.dimensions), values(catalogue, item), strict=True))
-        for name, item in zip(items.ids, items.attributes, strict=True)
+        name: values_by_name(catalogue, item) for name, item in zip(items.ids, items.attributes, strict=True)
     }
     return Log(catalogue, found, shown, known, World(items, kind.seed))

@@ -11,7 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from flink_job.local.traffic.shown import Shown
-from udfs.catalogues.catalogue import Catalogue, values
+from udfs.catalogues.catalogue import Catalogue, values_by_name
 from udfs.errors import EventRejected, SettingsError
 from udfs.model.score import Item
 
@@ -21,11 +21,10 @@ T = TypeVar("T")
 
 def items(path: Path, catalogue: Catalogue) -> dict[str, Item]:
     """Items by id; the last one wins where an id comes twice. Raises SettingsError."""
-    names = [dimension.name for dimension in catalogue.dimensions]
     found: dict[str, Item] = {}
     for number, raw in _lines(path, dict[str, object]):
         try:
-            found[str(raw.get("id"))] = Item(str(raw.get("id")), dict(zip(names, values(catalogue, raw), strict=True)))
+            found[str(raw.get("id"))] = Item(str(raw.get("id")), values_by_name(catalogue, raw))
         except EventRejected as exc:
             message = f"{path}, line {number}: {exc.detail}"
             raise SettingsError(message) from exc

@@ -114,6 +114,11 @@ def values(catalogue: Catalogue, item: dict[str, object]) -> list[Value]:
     return [d.value(attribute(item, tuple(d.path.split(".")))) for d in catalogue.dimensions]
 
 
+def values_by_name(catalogue: Catalogue, item: dict[str, object]) -> dict[str, Value]:
+    """The same by the name of the dimension. Raises EventRejected."""
+    return dict(zip((d.name for d in catalogue.dimensions), values(catalogue, item), strict=True))
+
+
 def _faults(catalogue: Catalogue) -> Iterator[str]:
     if catalogue.time_zone not in zoneinfo.available_timezones():
         yield f"time_zone={catalogue.time_zone!r} is not an IANA time zone, such as UTC or Europe/Berlin"

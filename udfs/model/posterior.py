@@ -95,8 +95,8 @@ class Model:
     def believed(self, found: Mapping[str, Evidence], question: Question) -> Posteriors:
         """The posteriors after this evidence, one entry per dimension asked for."""
         start = self._start(question.dimensions, question.baseline)
-        shares = [dirichlet.posterior(prior, _counts(found[one.name])) for one, prior in start.categorical]
-        moments = [_moments(found[one.name]) for one in start.numeric]
+        shares = [dirichlet.posterior(prior, counts_of(found[one.name])) for one, prior in start.categorical]
+        moments = [moments_of(found[one.name]) for one in start.numeric]
         numbers = start.numbers.update(seen(start.numbers.grid, moments))
         n_eff = {name: found[name].mass.n_eff for name in question.dimensions}
         return Posteriors(start, n_eff, tuple(shares), numbers)
@@ -142,11 +142,13 @@ def _numbers(priors: list[tuple[Dimension, NumericPrior]]) -> Mixture:
     return Mixture(grid([one for one, _ in priors]), NormalGamma(*normals.T), masses, chance)
 
 
-def _counts(found: Evidence) -> CategoricalEvidence:
+def counts_of(found: Evidence) -> CategoricalEvidence:
+    """The evidence of a categorical dimension as what it is."""
     assert isinstance(found, CategoricalEvidence)
     return found
 
 
-def _moments(found: Evidence) -> NumericEvidence:
+def moments_of(found: Evidence) -> NumericEvidence:
+    """The evidence of a numeric dimension as what it is."""
     assert isinstance(found, NumericEvidence)
     return found

@@ -73,9 +73,7 @@ def scores(posteriors: Posteriors, items: Sequence[Item], rng: np.random.Generat
     of which little is known have their chance.
     """
     where, coefficients = places(posteriors, items), posteriors.start.coefficients
-    table = mean_lifts(posteriors, where.categories)
-    if rng is not None:
-        table = drawn_lifts(posteriors, where.categories, rng)
+    table = mean_lifts(posteriors, where.categories) if rng is None else drawn_lifts(posteriors, where.categories, rng)
     parts = coefficients * where.of(table)
     # One dimension after the other, as a caller would add the parts: so the sum is theirs to the bit.
     lifts: Floats = sum(parts.T, np.zeros(len(items)))

@@ -16,7 +16,7 @@ from scipy.special import expit, logit
 from udfs.catalogues.catalogue import Catalogue
 from udfs.catalogues.dimension import Dimension, Value
 from udfs.model.dirichlet import DirichletPrior
-from udfs.model.evidence import CategoricalEvidence, NumericEvidence
+from udfs.model.evidence import NumericEvidence
 from udfs.model.fitting.convergence import Convergence
 from udfs.model.fitting.normal import fit_normal_gamma
 from udfs.model.fitting.polya import UserCounts, fit_masses
@@ -24,7 +24,7 @@ from udfs.model.fitting.vocabulary import fit_dirichlet
 from udfs.model.grid import Floats, grid
 from udfs.model.mixture import Mixture, Seen
 from udfs.model.normal_gamma import Moments, NormalGamma
-from udfs.model.posterior import Evidence
+from udfs.model.posterior import Evidence, counts_of, moments_of
 from udfs.model.priors import NumericPrior, Prior, stated
 
 FEW = 20
@@ -53,9 +53,9 @@ def fit(catalogue: Catalogue, users: Sequence[Mapping[str, Evidence]], offered: 
         if len(seen) < FEW:
             population[name] = stated(dimension)
         elif dimension.kind == "categorical":
-            population[name], reports[name] = fit_dirichlet([_categorical(one).effective for one in seen])
+            population[name], reports[name] = fit_dirichlet([counts_of(one).effective for one in seen])
         else:
-            population[name], found = _fit_numeric(dimension, [_numeric(one) for one in seen])
+            population[name], found = _fit_numeric(dimension, [moments_of(one) for one in seen])
             reports |= {f"{name}{part}": report for part, report in found.items()}
     inventory = {name: _offered(catalogue.by_name[name], prior, offered) for name, prior in population.items()}
     return Fitted(population, inventory if offered else {}, reports)
@@ -138,13 +138,3 @@ def _pooled_variance(dimension: Dimension, masses: Floats) -> float:
     middles, shares = grid([dimension]).middles, masses / masses.sum()
     mean = float(shares @ middles)
     return max(float(shares @ (middles - mean) ** 2), 1e-12)
-
-
-def _categorical(found: Evidence) -> CategoricalEvidence:
-    assert isinstance(found, CategoricalEvidence)
-    return found
-
-
-def _numeric(found: Evidence) -> NumericEvidence:
-    assert isinstance(found, NumericEvidence)
-    return found
