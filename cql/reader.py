@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import compress
 
 from cql import statement
@@ -23,7 +23,7 @@ class Reader:
         self._user_after = store.prepare(statement("read_user_after"))
         self._in_force = store.prepare(statement("read_priors_in_force"))
         self._priors = store.prepare(statement("read_priors"))
-        self._deltas = lru_cache(maxsize=256)(self._prepare)
+        self._deltas = lru_cache(maxsize=256)(partial(read_statement, store))
 
     async def batches(
         self, user_id: str, first: datetime.date, last: datetime.date, dimensions: Sequence[str]
@@ -56,9 +56,10 @@ class Reader:
             raise StoreRefused(message)
         return str(rows[0][0])
 
-    def _prepare(self, dimensions: tuple[str, ...]) -> Prepared:
-        columns = ", ".join(map(column, dimensions))
-        return self._store.prepare(statement("read_deltas", columns=columns))
+
+def read_statement(store: Store, dimensions: tuple[str, ...]) -> Prepared:
+    """The statement that reads a user's rows with the cells of `dimensions`."""
+    return store.prepare(statement("read_deltas", columns=", ".join(map(column, dimensions))))
 
 
 def batch_row(row: Row, dimensions: Sequence[str]) -> BatchRow:

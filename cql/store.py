@@ -7,12 +7,13 @@ In: statements as text and values to bind. Out: rows as tuples. Callers on an ev
 import asyncio
 import datetime
 import ssl
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 from cassandra import ConsistencyLevel, DriverException, OperationTimedOut, RequestExecutionException
 from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable, ResponseFuture, Session
+from cassandra.concurrent import execute_concurrent_with_args
 from cassandra.connection import ConnectionException
 from cassandra.policies import ConstantSpeculativeExecutionPolicy, DCAwareRoundRobinPolicy, TokenAwarePolicy
 from cassandra.query import PreparedStatement, tuple_factory
@@ -65,6 +66,16 @@ class Store:
         """Run a statement and yield its rows as their pages arrive."""
         try:
             yield from self._session.execute(statement, values or None)
+        except Exception as exc:
+            raise translated(exc) from exc
+
+    def concurrently(self, statement: Prepared, values: Iterable[Values], under_way: int) -> Iterator[list[Row]]:
+        """Run a statement for many values by the driver's own loop, so many at a time; yields the rows of each."""
+        try:
+            for _, found in execute_concurrent_with_args(
+                self._session, statement, values, concurrency=under_way, results_generator=True
+            ):
+                yield list(found)
         except Exception as exc:
             raise translated(exc) from exc
 

@@ -7,7 +7,7 @@ one message: the byte of the version is itself a msgpack integer, so joined cell
 statistic, version, statistic, ...].
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import TypeAlias, TypeVar
@@ -30,11 +30,11 @@ NumericSums: TypeAlias = list[NumericSum]
 EMPTY = bytes([VERSION, 0x90])
 """The cell of a statistic without any count."""
 
-K = TypeVar("K", str, int)
-"""A category or a bin."""
+S = TypeVar("S")
+"""A statistic as it is stored."""
 
 T = TypeVar("T")
-"""The sums of a cell."""
+"""The sums of several."""
 
 _Stored: TypeAlias = list[tuple[int, int, bytes, dict[int, int]] | None]
 
@@ -54,13 +54,10 @@ def categorical(
 
 def numeric(dimension: Dimension, weights: Sequence[float], cells: Sequence[bytes]) -> list[tuple[float, NumericSums]]:
     """The weights and the sums of their cells. Raises EncodingError."""
-    stored: list[_Stored] = _unpacked(dimension, cells, _unpack_numeric)
-    integer = int.from_bytes
-    sums = [[(row[0], row[1], integer(row[2]), row[3]) if row else _NOTHING for row in cell] for cell in stored]
-    return _grouped(weights, sums, _moments)
+    return _grouped(weights, _unpacked(dimension, cells, _unpack_numeric), _moments)
 
 
-def _unpacked(dimension: Dimension, cells: Sequence[bytes], unpack: Callable[[bytes], list[int | T]]) -> list[T]:
+def _unpacked(dimension: Dimension, cells: Sequence[bytes], unpack: Callable[[bytes], list[int | S]]) -> list[S]:
     try:
         found = unpack(_ARRAY_32 + (2 * len(cells)).to_bytes(4) + b"".join(cells))
     except msgspec.DecodeError as exc:
@@ -72,33 +69,38 @@ def _unpacked(dimension: Dimension, cells: Sequence[bytes], unpack: Callable[[by
     return found[1::2]  # type: ignore[return-value]
 
 
-def _grouped(weights: Sequence[float], cells: list[T], merge: Callable[[Iterable[T]], T]) -> list[tuple[float, T]]:
+def _grouped(weights: Sequence[float], cells: list[S], merge: Callable[[list[S]], T]) -> list[tuple[float, T]]:
     if len(set(weights)) == len(weights):
-        return list(zip(weights, cells, strict=True))
+        return [(weight, merge([cell])) for weight, cell in zip(weights, cells, strict=True)]
     pairs = groupby(zip(weights, cells, strict=True), key=itemgetter(0))
-    return [(weight, merge(cell for _, cell in group)) for weight, group in pairs]
+    return [(weight, merge([cell for _, cell in group])) for weight, group in pairs]
 
 
-def _counts(cells: Iterable[CategoricalSums]) -> CategoricalSums:
+def _counts(cells: list[CategoricalSums]) -> CategoricalSums:
+    """The sums, by changing the first cells: they were decoded a moment ago and are nobody else's."""
     sums: CategoricalSums = []
     for cell in cells:
-        sums += [{} for _ in range(len(cell) - len(sums))]
         for own, counts in zip(sums, cell, strict=False):
-            _add(own, counts)
+            # Written out: a call for each of some hundred dictionaries of a request would cost as much as the sums.
+            for key, count in counts.items():
+                own[key] = own[key] + count if key in own else count
+        sums += cell[len(sums) :]
     return sums
 
 
-def _moments(cells: Iterable[NumericSums]) -> NumericSums:
-    sums: NumericSums = []
-    for cell in cells:
-        sums += [(0, 0, 0, {}) for _ in range(len(cell) - len(sums))]
-        for code, (n, total, squares, bins) in enumerate(cell):
-            own = sums[code]
-            _add(own[3], bins)
-            sums[code] = (own[0] + n, own[1] + total, own[2] + squares, own[3])
-    return sums
+def _moments(cells: list[_Stored]) -> NumericSums:
+    if len(cells) == 1:
+        return [(row[0], row[1], int.from_bytes(row[2]), row[3]) if row else _NOTHING for row in cells[0]]
+    return [_moment([cell[code] for cell in cells if len(cell) > code]) for code in range(max(map(len, cells)))]
 
 
-def _add(sums: dict[K, int], counts: dict[K, int]) -> None:
-    for key, count in counts.items():
-        sums[key] = sums.get(key, 0) + count
+def _moment(rows: list[tuple[int, int, bytes, dict[int, int]] | None]) -> NumericSum:
+    """The sums of one type of event."""
+    present = [row for row in rows if row]
+    if not present:
+        return _NOTHING
+    counts, totals, squares, (bins, *more) = zip(*present, strict=True)
+    for other in more:
+        for index, count in other.items():
+            bins[index] = bins[index] + count if index in bins else count
+    return sum(counts), sum(totals), sum(map(int.from_bytes, squares)), bins
