@@ -8,6 +8,7 @@ import msgspec
 
 from flink_job.local.bench import api as asking
 from flink_job.local.bench import freshness as fresh
+from flink_job.local.bench import growth as growing
 from flink_job.local.bench import model as cost
 from flink_job.local.bench import read as reading
 from flink_job.local.bench import recovery as recover
@@ -136,6 +137,23 @@ def storage(as_json: bool, **options: int) -> None:
     with serving(*_own_stack(), _FEW, _say, _STORE_ONLY) as served:
         report = storing.storage(served, order, _say)
     rows = [f"{way:<20} {found} bytes" for way, found in {"encoded": report.encoded_bytes, **report.bytes}.items()]
+    click.echo(_json(report) if as_json else "\n".join(rows))
+
+
+@command.command(name="growth")
+@click.option("--users", default="10000,100000,1000000", show_default=True, help="Numbers of users, few first.")
+@click.option("--events", type=click.IntRange(1000), default=50_000, show_default=True, help="Events that count, each.")
+@click.option("--parallelism", default=2, show_default=True, help="Subtasks of each operator.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def growth(as_json: bool, users: str, **options: int) -> None:
+    """CPU of an event, size of the state and time of a checkpoint, at few and at many users."""
+    order = msgspec.convert({"users": [int(number) for number in users.split(",")], **options}, growing.Order)
+    report = growing.growth(*_own_stack(), order, _say)
+    rows = [
+        f"{int(number):>9,} users: {run.events_per_second:,.0f} events/s, CPU per event {report.to_least[number]}x, "
+        f"state {run.state_bytes / 1e6:,.0f} MB, checkpoint {run.checkpoint_s:.2f} s"
+        for number, run in report.runs.items()
+    ]
     click.echo(_json(report) if as_json else "\n".join(rows))
 
 

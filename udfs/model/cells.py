@@ -49,12 +49,18 @@ def categorical(
     dimension: Dimension, weights: Sequence[float], cells: Sequence[bytes]
 ) -> list[tuple[float, CategoricalSums]]:
     """The weights and the sums of their cells. Raises EncodingError."""
-    return _grouped(weights, _unpacked(dimension, cells, _unpack_categorical), _counts)
+    stored: list[CategoricalSums] = _unpacked(dimension, cells, _unpack_categorical)
+    return list(zip(weights, stored, strict=True)) if _differ(weights) else _grouped(weights, stored, _counts)
 
 
 def numeric(dimension: Dimension, weights: Sequence[float], cells: Sequence[bytes]) -> list[tuple[float, NumericSums]]:
     """The weights and the sums of their cells. Raises EncodingError."""
-    return _grouped(weights, _unpacked(dimension, cells, _unpack_numeric), _moments)
+    stored: list[_Stored] = _unpacked(dimension, cells, _unpack_numeric)
+    if not _differ(weights):
+        return _grouped(weights, stored, _moments)
+    integer = int.from_bytes
+    sums = [[(row[0], row[1], integer(row[2]), row[3]) if row else _NOTHING for row in cell] for cell in stored]
+    return list(zip(weights, sums, strict=True))
 
 
 def _unpacked(dimension: Dimension, cells: Sequence[bytes], unpack: Callable[[bytes], list[int | S]]) -> list[S]:
@@ -69,9 +75,12 @@ def _unpacked(dimension: Dimension, cells: Sequence[bytes], unpack: Callable[[by
     return found[1::2]  # type: ignore[return-value]
 
 
+def _differ(weights: Sequence[float]) -> bool:
+    """Whether no two dates weigh the same, so that there is nothing to add up."""
+    return len(set(weights)) == len(weights)
+
+
 def _grouped(weights: Sequence[float], cells: list[S], merge: Callable[[list[S]], T]) -> list[tuple[float, T]]:
-    if len(set(weights)) == len(weights):
-        return [(weight, merge([cell])) for weight, cell in zip(weights, cells, strict=True)]
     pairs = groupby(zip(weights, cells, strict=True), key=itemgetter(0))
     return [(weight, merge([cell for _, cell in group])) for weight, group in pairs]
 
@@ -89,8 +98,6 @@ def _counts(cells: list[CategoricalSums]) -> CategoricalSums:
 
 
 def _moments(cells: list[_Stored]) -> NumericSums:
-    if len(cells) == 1:
-        return [(row[0], row[1], int.from_bytes(row[2]), row[3]) if row else _NOTHING for row in cells[0]]
     return [_moment([cell[code] for cell in cells if len(cell) > code]) for code in range(max(map(len, cells)))]
 
 

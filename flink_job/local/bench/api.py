@@ -20,6 +20,7 @@ from flink_job.local.bench.serving import Served
 from flink_job.local.bench.spread import Spread, medians, spread
 from flink_job.local.keys import local_key
 from flink_job.local.settings import HOST
+from udfs.errors import StackError
 
 CALLERS = 16
 _WARM_UP_S = 3.0
@@ -89,9 +90,8 @@ def api(served: Served, order: Order, say: Callable[[str], None]) -> Report:
 class _Bench:
     def __init__(self, served: Served, order: Order, bare: BareDriver, say: Callable[[str], None]) -> None:
         self._served, self._order, self._bare, self._say = served, order, bare, say
-        self._requests = {
-            asked.name: _Requests(served, asked, str(local_key(served.settings, "bench"))) for asked in QUESTIONS
-        }
+        token = str(local_key(served.settings, "bench"))
+        self._requests = {asked.name: _Requests(served, asked, token) for asked in QUESTIONS}
         self._runs: dict[str, Runs] = {asked.name: [] for asked in QUESTIONS}
         self._bare_runs: dict[int, Runs] = {asked.dates: [] for asked in QUESTIONS}
 
@@ -133,9 +133,13 @@ class _Bench:
     async def _closed(self, asked: Asked, seconds: float) -> Level:
         pool = Pool(HOST, self._served.local.api_port)
         try:
-            return await closed(self._requests[asked.name].ask(pool), CALLERS, seconds)
+            level = await closed(self._requests[asked.name].ask(pool), CALLERS, seconds)
         finally:
             pool.close()
+        if level.failed:
+            message = f"{asked.name}: {level.failed} requests failed; see the API's log in {self._served.local.logs}"
+            raise StackError(message)
+        return level
 
     async def _rising(self, asked: Asked, most: float) -> list[Level]:
         pool = Pool(HOST, self._served.local.api_port)

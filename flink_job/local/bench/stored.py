@@ -1,44 +1,67 @@
 """Users of whom rows are stored: what the benches of reads, writes and the API ask for.
 
-In: a catalogue, how many users and dates. Out: one batch per user and date, folded from simulated sessions, so that
-categories are as many and as unequal as in traffic.
+In: items, how many users and dates. Out: one session per user and date, played by the simulated traffic and folded as
+the job would, so that categories are as many, and as unequal, as in traffic.
 """
 
 import datetime
-from itertools import cycle, islice
+import zoneinfo
+from functools import cache
+
+import msgspec
+import numpy as np
 
 from cql.rows import BatchKey
-from flink_job.evaluate.histories import Folded, histories
-from flink_job.evaluate.simulated import simulated
+from flink_job.local.traffic.columns import columns
 from flink_job.local.traffic.items import Items
-from flink_job.local.traffic.rhythm import DAY_S
+from flink_job.local.traffic.listings import Listings
+from flink_job.local.traffic.sessions import Session, Sessions
 from flink_job.local.traffic.traffic import Traffic
+from udfs.catalogues.catalogue import values
 from udfs.events.batch import Batch, day_of
-from udfs.statistics.fold import Delta
+from udfs.statistics.fold import Delta, Fold
 
 Stored = list[tuple[BatchKey, Delta]]
 """The rows of one user, newest date first."""
 
-_DAYS = 30
-_EVENTS_PER_USER = 100
-_SPARE = 3
-"""Simulated users per user taken: the least active are left out, as they have too few sessions."""
+_NOON = datetime.time(12)
+_NOON_S = 12 * 3_600
+
+_encode = msgspec.json.Encoder().encode
 
 
 def stored(items: Items, users: int, dates: int, last: datetime.date) -> dict[str, Stored]:
     """The rows of each user for the `dates` up to `last`; equal arguments, equal rows."""
-    simulated_users = _SPARE * users
-    events = _EVENTS_PER_USER * simulated_users
-    log = simulated(items, Traffic(users=simulated_users, rate=events / (_DAYS * DAY_S)), events, _DAYS, last)
-    ranked = sorted(histories(log, _DAYS + 1).by_user.items(), key=lambda one: -len(one[1]))
-    return {name: _dated(name, batches, dates, day_of(last)) for name, batches in ranked[:users]}
+    sessions, deltas, rng = _sessions(items), _Deltas(items), np.random.default_rng(users)
+    zone = zoneinfo.ZoneInfo(items.catalogue.time_zone)
+    found: dict[str, Stored] = {}
+    for age in range(dates):
+        date = last - datetime.timedelta(days=age)
+        at = datetime.datetime.combine(date, _NOON, zone).timestamp()
+        batch = Batch(day_of(date), _NOON.hour)
+        for session in sessions.play(list(range(users)), at, rng):
+            user_id = session.user.user_id
+            found.setdefault(user_id, []).append((BatchKey(user_id, batch), deltas.of(session)))
+    return found
 
 
-def _dated(name: str, batches: list[Folded], dates: int, last: int) -> Stored:
-    """One batch per date; a user with fewer sessions begins again with the first."""
-    found = enumerate(islice(cycle(batches), dates))
-    return [(BatchKey(name, Batch(last - age, batch.number)), _delta(batch)) for age, batch in found]
+class _Deltas:
+    """Folds sessions as the job folds batches."""
+
+    def __init__(self, items: Items) -> None:
+        self._items = items
+        self._fold = Fold(items.catalogue).fold
+        self._values = cache(lambda position: values(items.catalogue, items.attributes[position]))
+
+    def of(self, session: Session) -> Delta:
+        payloads = [
+            _encode([str(number), self._items.ids[step.item], step.code, _NOON_S + number, *self._values(step.item)])
+            for number, step in enumerate(session.steps)
+        ]
+        return self._fold(b",".join(payloads).decode())
 
 
-def _delta(batch: Folded) -> Delta:
-    return Delta(1, 1, 1, tuple(batch.statistics.values()))
+def _sessions(items: Items) -> Sessions:
+    matrices, kind = columns(items), Traffic()
+    listings = Listings(matrices, kind.seed, kind.list_size)
+    return Sessions(matrices, listings, kind.seed, len(items.catalogue.types))
