@@ -3,7 +3,6 @@
 import datetime
 from collections.abc import Sequence
 from functools import lru_cache, partial
-from itertools import compress
 
 from cql import statement
 from cql.rows import BatchRow, Progress, column
@@ -64,8 +63,9 @@ def read_statement(store: Store, dimensions: tuple[str, ...]) -> Prepared:
 
 def batch_row(row: Row, dimensions: Sequence[str]) -> BatchRow:
     """A row of `deltas`: date, batch, version, events, items and the cells of `dimensions`."""
-    present = [cell is not None for cell in row[5:]]
-    cells = dict(zip(compress(dimensions, present), compress(row[5:], present), strict=True))
+    cells = dict(zip(dimensions, row[5:], strict=True))
+    if None in row:
+        cells = {name: cell for name, cell in cells.items() if cell is not None}
     return BatchRow(date(row[0]), row[1], row[2], row[3], row[4], cells)
 
 

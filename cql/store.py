@@ -7,7 +7,8 @@ In: statements as text and values to bind. Out: rows as tuples. Callers on an ev
 import asyncio
 import datetime
 import ssl
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 from cassandra import ConsistencyLevel, DriverException, OperationTimedOut, RequestExecutionException
@@ -39,6 +40,7 @@ class Store:
         """Connect; `keyspace` is None only before the keyspace exists. Raises StoreError."""
         self._cluster = _cluster(settings)
         self._session = _connect(self._cluster, settings, keyspace)
+        self._last_post: _Post | None = None
 
     @classmethod
     def open(cls, settings: StoreSettings) -> "Store":
@@ -81,20 +83,58 @@ class Store:
 
     async def run(self, statement: Prepared, values: Values) -> list[Row]:
         """Run a prepared statement on the caller's event loop; all of its pages."""
-        answer = _Answer(asyncio.get_running_loop())
+        answer = _Answer(self._post(asyncio.get_running_loop()))
         try:
             answer.listen(self._session.execute_async(statement, values))
         except Exception as exc:
             raise translated(exc) from exc
         return await answer.rows
 
+    def _post(self, loop: asyncio.AbstractEventLoop) -> "_Post":
+        if self._last_post is None or self._last_post.loop is not loop:
+            self._last_post = _Post(loop)
+        return self._last_post
 
-class _Answer:
-    """Carries the pages of one answer from the driver's thread to the event loop."""
+
+class _Post:
+    """Carries outcomes from the driver's thread to the event loop, all that have come by then in one go.
+
+    To wake a loop costs a system call; under load many answers arrive with each.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.rows: asyncio.Future[list[Row]] = loop.create_future()
-        self._loop = loop
+        self.loop = loop
+        self._waiting: deque[tuple[asyncio.Future[list[Row]], list[Row] | StoreError]] = deque()
+        self._called = False
+
+    def send(self, future: asyncio.Future[list[Row]], outcome: list[Row] | StoreError) -> None:
+        """In the driver's thread."""
+        self._waiting.append((future, outcome))
+        if not self._called:
+            self._called = True
+            self.loop.call_soon_threadsafe(self._deliver)
+
+    def _deliver(self) -> None:
+        # First: what is sent from here on calls again, and what was sent before is found below.
+        self._called = False
+        while self._waiting:
+            future, outcome = self._waiting.popleft()
+            if future.done():
+                continue
+            if isinstance(outcome, StoreError):
+                future.set_exception(outcome)
+            else:
+                future.set_result(outcome)
+
+
+class _Answer:
+    """Gathers the pages of one answer."""
+
+    __slots__ = ("_pages", "_post", "_response", "rows")
+
+    def __init__(self, post: _Post) -> None:
+        self.rows: asyncio.Future[list[Row]] = post.loop.create_future()
+        self._post = post
         self._pages: list[Row] = []
 
     def listen(self, response: ResponseFuture) -> None:
@@ -107,15 +147,12 @@ class _Answer:
         if self._response.has_more_pages:
             self._response.start_fetching_next_page()
         else:
-            self._resolve(lambda: self.rows.set_result(self._pages))
+            self._post.send(self.rows, self._pages)
 
     def _failed(self, exc: Exception) -> None:
         error = translated(exc)
         error.__cause__ = exc
-        self._resolve(lambda: self.rows.set_exception(error))
-
-    def _resolve(self, act: Callable[[], None]) -> None:
-        self._loop.call_soon_threadsafe(lambda: None if self.rows.done() else act())
+        self._post.send(self.rows, error)
 
 
 def translated(exc: Exception) -> StoreError:

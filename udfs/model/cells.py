@@ -7,8 +7,8 @@ one message: the byte of the version is itself a msgpack integer, so joined cell
 statistic, version, statistic, ...].
 """
 
-from collections.abc import Callable, Sequence
-from itertools import groupby
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import TypeAlias, TypeVar
 
@@ -29,6 +29,9 @@ NumericSums: TypeAlias = list[NumericSum]
 
 EMPTY = bytes([VERSION, 0x90])
 """The cell of a statistic without any count."""
+
+K = TypeVar("K", str, int)
+"""A category or a bin."""
 
 S = TypeVar("S")
 """A statistic as it is stored."""
@@ -86,28 +89,26 @@ def _grouped(weights: Sequence[float], cells: list[S], merge: Callable[[list[S]]
 
 
 def _counts(cells: list[CategoricalSums]) -> CategoricalSums:
-    """The sums, by changing the first cells: they were decoded a moment ago and are nobody else's."""
-    sums: CategoricalSums = []
-    for cell in cells:
-        for own, counts in zip(sums, cell, strict=False):
-            # Written out: a call for each of some hundred dictionaries of a request would cost as much as the sums.
-            for key, count in counts.items():
-                own[key] = own[key] + count if key in own else count
-        sums += cell[len(sums) :]
-    return sums
+    return [_added([cell[code] for cell in cells if len(cell) > code]) for code in range(max(map(len, cells)))]
 
 
 def _moments(cells: list[_Stored]) -> NumericSums:
     return [_moment([cell[code] for cell in cells if len(cell) > code]) for code in range(max(map(len, cells)))]
 
 
-def _moment(rows: list[tuple[int, int, bytes, dict[int, int]] | None]) -> NumericSum:
+def _moment(rows: Iterable[tuple[int, int, bytes, dict[int, int]] | None]) -> NumericSum:
     """The sums of one type of event."""
     present = [row for row in rows if row]
     if not present:
         return _NOTHING
-    counts, totals, squares, (bins, *more) = zip(*present, strict=True)
-    for other in more:
-        for index, count in other.items():
-            bins[index] = bins[index] + count if index in bins else count
-    return sum(counts), sum(totals), sum(map(int.from_bytes, squares)), bins
+    counts, totals, squares, bins = zip(*present, strict=True)
+    return sum(counts), sum(totals), sum(map(int.from_bytes, squares)), _added(bins)
+
+
+def _added(counts: Sequence[dict[K, int]]) -> dict[K, int]:
+    # One loop over the entries of all, as a loop inside a loop would begin some hundred times for one request.
+    sums: dict[K, int] = {}
+    known = sums.get
+    for key, count in zip(chain.from_iterable(counts), chain.from_iterable(map(dict.values, counts)), strict=True):
+        sums[key] = known(key, 0) + count
+    return sums
