@@ -40,7 +40,7 @@ class Store:
         """Connect; `keyspace` is None only before the keyspace exists. Raises StoreError."""
         self._cluster = _cluster(settings)
         self._session = _connect(self._cluster, settings, keyspace)
-        self._last_post: _Post | None = None
+        self._last_post: Post | None = None
 
     @classmethod
     def open(cls, settings: StoreSettings) -> "Store":
@@ -90,19 +90,20 @@ class Store:
             raise translated(exc) from exc
         return await answer.rows
 
-    def _post(self, loop: asyncio.AbstractEventLoop) -> "_Post":
+    def _post(self, loop: asyncio.AbstractEventLoop) -> "Post":
         if self._last_post is None or self._last_post.loop is not loop:
-            self._last_post = _Post(loop)
+            self._last_post = Post(loop)
         return self._last_post
 
 
-class _Post:
+class Post:
     """Carries outcomes from the driver's thread to the event loop, all that have come by then in one go.
 
     To wake a loop costs a system call; under load many answers arrive with each.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """`loop` is the one that waits for the outcomes."""
         self.loop = loop
         self._waiting: deque[tuple[asyncio.Future[list[Row]], list[Row] | StoreError]] = deque()
         self._called = False
@@ -132,7 +133,7 @@ class _Answer:
 
     __slots__ = ("_pages", "_post", "_response", "rows")
 
-    def __init__(self, post: _Post) -> None:
+    def __init__(self, post: Post) -> None:
         self.rows: asyncio.Future[list[Row]] = post.loop.create_future()
         self._post = post
         self._pages: list[Row] = []
