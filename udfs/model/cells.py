@@ -2,12 +2,12 @@
 
 A request reads hundreds of cells, so this skips the structs of `udfs.statistics`. In: cells with the weight of their
 dates, equal weights side by side. Out: per weight and type of event the sums in exact integers, so that neither batches
-nor the order of rows change an answer. Layout and errors are those of `udfs.statistics.encoding`. All cells are read as
-one message: the byte of the version is itself a msgpack integer, so joined cells are the items of an array [version,
-statistic, version, statistic, ...].
+nor the order of rows change an answer; types that weigh the same may come as one. Layout and errors are those of
+`udfs.statistics.encoding`. All cells are read as one message: the byte of the version is itself a msgpack integer, so
+joined cells are the items of an array [version, statistic, version, statistic, ...].
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain, groupby
 from operator import itemgetter
 from typing import TypeAlias, TypeVar
@@ -39,7 +39,8 @@ S = TypeVar("S")
 T = TypeVar("T")
 """The sums of several."""
 
-_Stored: TypeAlias = list[tuple[int, int, bytes, dict[int, int]] | None]
+_Sum: TypeAlias = tuple[int, int, bytes, dict[int, int]]
+_Stored: TypeAlias = list[_Sum | None]
 
 _ARRAY_32 = b"\xdd"
 _NOTHING: NumericSum = (0, 0, 0, {})
@@ -49,21 +50,23 @@ _unpack_numeric = msgspec.msgpack.Decoder(list[int | _Stored]).decode
 
 
 def categorical(
-    dimension: Dimension, weights: Sequence[float], cells: Sequence[bytes]
+    dimension: Dimension, dates: Sequence[float], types: Sequence[float], cells: Sequence[bytes]
 ) -> list[tuple[float, CategoricalSums]]:
-    """The weights and the sums of their cells. Raises EncodingError."""
+    """The weights in `dates` and the sums of their cells; `types` weighs the types. Raises EncodingError."""
     stored: list[CategoricalSums] = _unpacked(dimension, cells, _unpack_categorical)
-    return list(zip(weights, stored, strict=True)) if _differ(weights) else _grouped(weights, stored, _counts)
+    return list(zip(dates, stored, strict=True)) if _differ(dates) else _grouped(dates, types, stored, _added)
 
 
-def numeric(dimension: Dimension, weights: Sequence[float], cells: Sequence[bytes]) -> list[tuple[float, NumericSums]]:
-    """The weights and the sums of their cells. Raises EncodingError."""
+def numeric(
+    dimension: Dimension, dates: Sequence[float], types: Sequence[float], cells: Sequence[bytes]
+) -> list[tuple[float, NumericSums]]:
+    """The same of numbers. Raises EncodingError."""
     stored: list[_Stored] = _unpacked(dimension, cells, _unpack_numeric)
-    if not _differ(weights):
-        return _grouped(weights, stored, _moments)
+    if not _differ(dates):
+        return _grouped(dates, types, stored, _moment)
     integer = int.from_bytes
     sums = [[(row[0], row[1], integer(row[2]), row[3]) if row else _NOTHING for row in cell] for cell in stored]
-    return list(zip(weights, sums, strict=True))
+    return list(zip(dates, sums, strict=True))
 
 
 def _unpacked(dimension: Dimension, cells: Sequence[bytes], unpack: Callable[[bytes], list[int | S]]) -> list[S]:
@@ -83,21 +86,25 @@ def _differ(weights: Sequence[float]) -> bool:
     return len(set(weights)) == len(weights)
 
 
-def _grouped(weights: Sequence[float], cells: list[S], merge: Callable[[list[S]], T]) -> list[tuple[float, T]]:
-    pairs = groupby(zip(weights, cells, strict=True), key=itemgetter(0))
-    return [(weight, merge([cell for _, cell in group])) for weight, group in pairs]
+def _grouped(
+    dates: Sequence[float], types: Sequence[float], cells: list[list[S]], add: Callable[[list[S]], T]
+) -> list[tuple[float, list[T]]]:
+    # Types that weigh the same need not be kept apart: as one type, they are added up in fewer steps.
+    merge = _together if len(set(types)) == 1 else _apart
+    pairs = groupby(zip(dates, cells, strict=True), key=itemgetter(0))
+    return [(weight, merge([cell for _, cell in group], len(types), add)) for weight, group in pairs]
 
 
-def _counts(cells: list[CategoricalSums]) -> CategoricalSums:
-    return [_added([cell[code] for cell in cells if len(cell) > code]) for code in range(max(map(len, cells)))]
+def _together(cells: list[list[S]], types: int, add: Callable[[list[S]], T]) -> list[T]:
+    return [add([one for cell in cells for one in cell[:types]])]
 
 
-def _moments(cells: list[_Stored]) -> NumericSums:
-    return [_moment([cell[code] for cell in cells if len(cell) > code]) for code in range(max(map(len, cells)))]
+def _apart(cells: list[list[S]], types: int, add: Callable[[list[S]], T]) -> list[T]:
+    return [add([cell[code] for cell in cells if len(cell) > code]) for code in range(types)]
 
 
-def _moment(rows: Iterable[tuple[int, int, bytes, dict[int, int]] | None]) -> NumericSum:
-    """The sums of one type of event."""
+def _moment(rows: Sequence[_Sum | None]) -> NumericSum:
+    """The sum of stored ones."""
     present = [row for row in rows if row]
     if not present:
         return _NOTHING
