@@ -7,7 +7,6 @@ In: statements as text and values to bind. Out: rows as tuples. Callers on an ev
 import asyncio
 import datetime
 import ssl
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
@@ -20,6 +19,7 @@ from cassandra.policies import ConstantSpeculativeExecutionPolicy, DCAwareRoundR
 from cassandra.query import PreparedStatement, tuple_factory
 from cassandra.util import Date
 
+from cql.post import Post
 from cql.settings import StoreSettings
 from udfs.errors import SettingsError, StoreError, StoreRefused, StoreUnavailable
 
@@ -40,7 +40,7 @@ class Store:
         """Connect; `keyspace` is None only before the keyspace exists. Raises StoreError."""
         self._cluster = _cluster(settings)
         self._session = _connect(self._cluster, settings, keyspace)
-        self._last_post: Post | None = None
+        self._last_post: Post[list[Row]] | None = None
 
     @classmethod
     def open(cls, settings: StoreSettings) -> "Store":
@@ -90,42 +90,10 @@ class Store:
             raise translated(exc) from exc
         return await answer.rows
 
-    def _post(self, loop: asyncio.AbstractEventLoop) -> "Post":
+    def _post(self, loop: asyncio.AbstractEventLoop) -> Post[list[Row]]:
         if self._last_post is None or self._last_post.loop is not loop:
             self._last_post = Post(loop)
         return self._last_post
-
-
-class Post:
-    """Carries outcomes from the driver's thread to the event loop, all that have come by then in one go.
-
-    To wake a loop costs a system call; under load many answers arrive with each.
-    """
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        """`loop` is the one that waits for the outcomes."""
-        self.loop = loop
-        self._waiting: deque[tuple[asyncio.Future[list[Row]], list[Row] | StoreError]] = deque()
-        self._called = False
-
-    def send(self, future: asyncio.Future[list[Row]], outcome: list[Row] | StoreError) -> None:
-        """In the driver's thread."""
-        self._waiting.append((future, outcome))
-        if not self._called:
-            self._called = True
-            self.loop.call_soon_threadsafe(self._deliver)
-
-    def _deliver(self) -> None:
-        # First: what is sent from here on calls again, and what was sent before is found below.
-        self._called = False
-        while self._waiting:
-            future, outcome = self._waiting.popleft()
-            if future.done():
-                continue
-            if isinstance(outcome, StoreError):
-                future.set_exception(outcome)
-            else:
-                future.set_result(outcome)
 
 
 class _Answer:
@@ -133,7 +101,7 @@ class _Answer:
 
     __slots__ = ("_pages", "_post", "_response", "rows")
 
-    def __init__(self, post: Post) -> None:
+    def __init__(self, post: Post[list[Row]]) -> None:
         self.rows: asyncio.Future[list[Row]] = post.loop.create_future()
         self._post = post
         self._pages: list[Row] = []

@@ -3,7 +3,8 @@ import threading
 
 import pytest
 
-from cql.store import Post, Row
+from cql.post import Post
+from cql.store import Row
 from udfs.errors import StoreUnavailable
 
 
@@ -11,7 +12,7 @@ def test_what_another_thread_sends_arrives_each_at_its_own_future() -> None:
     count = 2_000
 
     async def received() -> list[list[Row]]:
-        post = Post(asyncio.get_running_loop())
+        post = Post[list[Row]](asyncio.get_running_loop())
         futures: list[asyncio.Future[list[Row]]] = [post.loop.create_future() for _ in range(count)]
 
         def send() -> None:
@@ -29,7 +30,7 @@ def test_what_another_thread_sends_arrives_each_at_its_own_future() -> None:
 
 def test_an_error_is_raised_where_it_was_waited_for_and_who_gave_up_is_passed_over() -> None:
     async def outcomes() -> None:
-        post = Post(asyncio.get_running_loop())
+        post = Post[list[Row]](asyncio.get_running_loop())
         gone, failed, fine = (post.loop.create_future() for _ in range(3))
         gone.cancel()
         post.send(gone, [(0,)])
