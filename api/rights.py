@@ -45,7 +45,7 @@ class Rights:
         before_ms = effective_ms(self._calendar, now_ms)
         others = await _others(people, user_id)
         # Hidden first: if what follows fails, nothing of it is served, and the same request mends it.
-        await _each(people.exclude(one, Span(ALWAYS_MS, before_ms)) for one in [user_id, *others])
+        await _each(people.exclude(one, Span(ALWAYS_MS, before_ms), now_ms) for one in [user_id, *others])
         generations = await people.generations()
         for one in [user_id, *others]:
             await _each(self._erase(people, one, number, before_ms) for number in generations)
@@ -76,7 +76,7 @@ class Rights:
         for one in ids:
             for span in await people.spans(one):
                 if span.ended_ms is None:
-                    await people.exclude(one, Span(span.began_ms, effective_ms(self._calendar, now_ms)))
+                    await people.exclude(one, Span(span.began_ms, effective_ms(self._calendar, now_ms)), now_ms)
         await self._record(people, "withdraw", ids, asking, now_ms)
         return await self.objection(user_id)
 
@@ -137,7 +137,7 @@ class Rights:
         if stands(await people.spans(user_id)):
             return
         began_ms = hour_of(self._calendar, now_ms)
-        await people.exclude(user_id, Span(began_ms, None))
+        await people.exclude(user_id, Span(began_ms, None), now_ms)
         # A worker that has not heard of it yet may write the present hour, or the next one from a clock that is ahead.
         for start_ms in (began_ms, hour_of(self._calendar, began_ms + HOUR_MS)):
             batch = self._calendar.batch(start_ms, start_ms)

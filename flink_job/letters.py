@@ -4,8 +4,7 @@ Delivered at least once, because the letters of an outage that is longer than a 
 lost: readers take copies of one letter for one (`flink_job.letter.distinct`).
 """
 
-import msgspec
-from pyflink.common import SimpleStringSchema
+from pyflink.common import Row, SimpleStringSchema
 from pyflink.datastream import MapFunction
 from pyflink.datastream.connectors.base import DeliveryGuarantee
 from pyflink.datastream.connectors.kafka import KafkaRecordSerializationSchema, KafkaSink
@@ -15,16 +14,14 @@ from flink_job.settings import MAX_LETTER_BYTES, JobSettings
 from udfs.errors import Reason
 from udfs.events.record import Record
 
-_records = msgspec.msgpack.Decoder(Record)
-
 
 class WriteLetter(MapFunction):
-    """(reason, detail, record as msgpack) -> JSON."""
+    """(reason, detail, *record) -> JSON."""
 
-    def map(self, value: tuple[str, str, bytes]) -> str:
+    def map(self, value: Row) -> str:
         """Lay out one letter."""
-        reason, detail, record = value
-        return letter(Reason(reason), detail, _records.decode(record)).json()
+        reason, detail, *record = value
+        return letter(Reason(reason), detail, Record(*record)).json()
 
 
 def letter_sink(settings: JobSettings) -> KafkaSink:

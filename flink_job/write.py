@@ -15,7 +15,6 @@ import msgspec
 from pyflink.common import Row, RowKind, Time, Types
 from pyflink.datastream import AsyncDataStream, AsyncFunction, DataStream, RuntimeContext
 
-from cql.people import People
 from cql.rows import BatchKey
 from cql.store import Store
 from cql.writer import Places, Writer
@@ -59,7 +58,7 @@ class WriteBatch(AsyncFunction):
         self._fold = cache(lambda places: Fold(self._catalogue, places or None))
         self._store = Store.open(self._settings)
         self._writer = Writer(self._store, self._settings, self._catalogue)
-        self._exclude = Exclude(People(self._store, self._catalogue), self._catalogue)
+        self._exclude = Exclude(self._store, self._catalogue, _now_ms)
         self._reporter = ProgressReporter(self._settings, self._writer)
         if runtime_context.get_index_of_this_subtask() == 0:
             self._reporter.start()
@@ -98,10 +97,14 @@ class WriteBatch(AsyncFunction):
             # Asked again before each try: an outage may outlast what was known of the user.
             if kept := await self._exclude.kept(key.user_id, key.batch, payloads):
                 delta = self._fold(places).fold(kept)
-                await self._writer.write(key, delta, time.time_ns() // 1_000_000, places)
+                await self._writer.write(key, delta, _now_ms(), places)
         except StoreUnavailable:
             return False
         return True
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _unwritable(user_id: str, payloads: str, why: str) -> Iterator[str]:

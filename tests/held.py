@@ -24,7 +24,7 @@ class HeldPeople(People):
     async def spans(self, user_id: str) -> list[Span]:
         return list(self.held_spans[user_id].values())
 
-    async def exclude(self, user_id: str, span: Span) -> None:
+    async def exclude(self, user_id: str, span: Span, made_ms: int) -> None:
         self.held_spans[user_id][span.began_ms] = span
 
     async def aliases(self, user_id: str) -> list[str]:

@@ -7,7 +7,7 @@ import time
 import msgspec
 
 from api.client import Client
-from cql.people import People, exclusions
+from cql.people import exclusions
 from cql.rows import BatchKey
 from cql.scan import scan
 from cql.settings import StoreSettings
@@ -20,6 +20,10 @@ from udfs.events.batch import Batch, Calendar
 from udfs.statistics.fold import Fold
 
 UTC = Calendar("UTC")
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 class Served(msgspec.Struct, frozen=True):
@@ -51,19 +55,17 @@ class Served(msgspec.Struct, frozen=True):
         second = (occurred_ms - UTC.start(batch.day)) // 1000
         values = [dimension.value({"make": "bmw"}.get(dimension.path)) for dimension in self.catalogue.dimensions]
         payload = json.dumps([f"{user_id}-{occurred_ms}", "car", 0, second, *values])
-        kept = await Exclude(People(self.store, self.catalogue), self.catalogue).kept(user_id, batch, payload)
+        kept = await Exclude(self.store, self.catalogue, _now_ms).kept(user_id, batch, payload)
         if not kept:
             return False
         settings = msgspec.structs.replace(self.settings, generation=generation)
         writer = Writer(self.store, settings, self.catalogue)
         delta = Fold(self.catalogue).fold(kept)
-        return await writer.write(BatchKey(user_id, batch), delta, time.time_ns() // 1_000_000)
+        return await writer.write(BatchKey(user_id, batch), delta, _now_ms())
 
     async def write_unaware(self, user_id: str, batch: Batch, generation: int = 1) -> None:
         """Write a batch as a worker does that has not heard of an erasure or objection."""
         settings = msgspec.structs.replace(self.settings, generation=generation)
         values = [dimension.value(None) for dimension in self.catalogue.dimensions]
         delta = Fold(self.catalogue).fold(json.dumps(["e", "car", 0, 0, *values]))
-        await Writer(self.store, settings, self.catalogue).write(
-            BatchKey(user_id, batch), delta, time.time_ns() // 1_000_000
-        )
+        await Writer(self.store, settings, self.catalogue).write(BatchKey(user_id, batch), delta, _now_ms())

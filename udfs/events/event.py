@@ -92,7 +92,7 @@ class Decoder:
         if record.value is None:
             raise EventRejected(Reason.NO_VALUE, "the record has no value; deletions are not events")
         if len(record.value) > MAX_VALUE_BYTES:
-            raise EventRejected(Reason.TOO_LARGE, f"{len(record.value)} bytes; at most {MAX_VALUE_BYTES} are taken")
+            raise EventRejected(Reason.TOO_LARGE, f"at most {MAX_VALUE_BYTES} bytes are taken")
         event = self._struct(record.value)
         if event.schema != SCHEMA:
             raise EventRejected(Reason.UNSUPPORTED_SCHEMA, f"schema={event.schema}; this build reads {SCHEMA}")

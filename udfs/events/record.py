@@ -13,6 +13,9 @@ from udfs.errors import EventRejected, Reason
 ORIGIN_HEADER = "penchant-origin"
 """The header by which a replayed dead letter says where its record stood first: `partition:offset:append_ms`."""
 
+MAX_ORIGIN_BYTES = 64
+"""No header that is longer can be an origin."""
+
 
 class Record(msgspec.Struct, frozen=True, array_like=True):
     """`key` and `value` are the producer's bytes.
