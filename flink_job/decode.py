@@ -10,7 +10,7 @@ from pyflink.datastream import MapFunction, RuntimeContext
 from pyflink.table import DataTypes, Schema
 
 from udfs.catalogues.catalogue import Catalogue
-from udfs.errors import EventRejected, Reason
+from udfs.errors import EventRejected
 from udfs.events.event import Decoder
 from udfs.events.record import Record
 
@@ -39,7 +39,7 @@ def decoded_schema() -> Schema:
 
 
 class Decode(MapFunction):
-    """Wires `udfs.events.event.Decoder` into the stream; counts rejects by reason in Flink's metrics."""
+    """Wires `udfs.events.event.Decoder` into the stream."""
 
     def __init__(self, catalogue: Catalogue, retention_days: int) -> None:
         """Only plain values are kept here: they travel to the workers."""
@@ -49,8 +49,6 @@ class Decode(MapFunction):
     def open(self, runtime_context: RuntimeContext) -> None:
         """Build the decoder in the worker, where its memory of values belongs."""
         self._decode = Decoder(self._catalogue, self._retention_days).decode
-        metrics = runtime_context.get_metrics_group().add_group("rejected")
-        self._rejected = {reason: metrics.counter(reason.value) for reason in Reason}
         self._pack = msgspec.msgpack.Encoder().encode
 
     def map(self, value: Row) -> Row:
@@ -60,6 +58,5 @@ class Decode(MapFunction):
         try:
             event = self._decode(record)
         except EventRejected as rejected:
-            self._rejected[rejected.reason].inc()
             return Row("", 0, 0, "", rejected.reason.value, rejected.detail, packed)
         return Row(event.user_id, event.batch.day, event.batch.number, event.payload, "", "", packed)
