@@ -13,9 +13,19 @@ from cql.rows import BatchKey
 from udfs.errors import Reason
 from udfs.statistics.fold import Delta
 
-WRITE_COUNTS = ("writes", "retries", "folded", "duplicates", "conflicts", "late")
-"""Of the operator `write`: rows acknowledged, writes tried again, records folded for the first time, and of those the
-repeats, the payloads that lost against another one of the same event id, and the records of late batches."""
+OPERATOR = "flink_taskmanager_job_task_operator"
+"""How Prometheus sees the numbers of an operator: this, an underscore, the name."""
+
+LETTERS = "reason_letters"
+WRITE_COUNTS = {
+    "writes": "Rows that the store has acknowledged.",
+    "retries": "Writes that found no store and were tried again.",
+    "folded": "Records folded for the first time.",
+    "duplicates": "Of those, repeats of a record in their batch.",
+    "conflicts": "Of those, payloads that lost against another one of the same event id.",
+    "late": "Of those, records of late batches.",
+}
+"""What the operator `write` counts."""
 
 _BATCHES = 50_000
 _BETWEEN_PAYLOADS = '],["'
@@ -23,7 +33,7 @@ _BETWEEN_PAYLOADS = '],["'
 
 def letters(group: MetricGroup) -> dict[Reason, Counter]:
     """A counter of dead letters for each reason."""
-    return {reason: group.add_group("reason", reason.value).counter("letters") for reason in Reason}
+    return {reason: group.add_group("reason", reason.value).counter(LETTERS.rpartition("_")[2]) for reason in Reason}
 
 
 class WriteCounts:
