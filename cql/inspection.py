@@ -3,7 +3,7 @@
 from cql import statement
 from cql.reader import milliseconds
 from cql.settings import StoreSettings
-from cql.store import Store
+from cql.store import Row, Store
 
 
 class Inspection:
@@ -34,5 +34,5 @@ class Inspection:
         for row in self._ask("read_migrations"):
             self._ask("write_migration", *row)
 
-    def _ask(self, name: str, *values: object) -> list[tuple[object, ...]]:
+    def _ask(self, name: str, *values: object) -> list[Row]:
         return self._store.execute(self._store.prepare(statement(name)), values)

@@ -66,6 +66,6 @@ def claim(store: Store, settings: StoreSettings, catalogue: Catalogue) -> None:
 
 def foreign_versions(store: Store, settings: StoreSettings, catalogue: Catalogue) -> dict[str, str]:
     """Dimensions that the generation holds in another version than the catalogue's, with that version."""
-    known = dict(store.execute(store.prepare(statement("read_dimensions")), (settings.generation,)))
+    known: dict[str, str] = dict(store.execute(store.prepare(statement("read_dimensions")), (settings.generation,)))
     versions = {dimension.name: catalogue.version(dimension) for dimension in catalogue.dimensions}
     return {name: version for name, version in known.items() if versions.get(name, version) != version}
