@@ -1,6 +1,6 @@
 """The store as job and API need it: tables, versions, copies, permissions, its clock, and how far the job has come.
 
-In: the settings and the catalogue. Out: findings. Writes nothing but the rows of `migrations` as they stand there already.
+In: the settings and the catalogue. Out: findings. Writes nothing but the rows of `migrations`, as they stand there.
 """
 
 from collections.abc import Iterator

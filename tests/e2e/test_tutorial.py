@@ -1,4 +1,4 @@
-"""The README's tutorial, as it is typed, from the first event on: the stack of the tests stands in for `penchant up`."""
+"""The README's tutorial, as it is typed; the stack of the tests stands in for `penchant up`."""
 
 import json
 import os
