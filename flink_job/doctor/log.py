@@ -12,11 +12,11 @@ from confluent_kafka.admin import AclOperation, AdminClient, ConfigResource, Res
 from flink_job.doctor.finding import Finding, clock
 from flink_job.log import Log, translated
 from flink_job.progress import LogPosition
-from flink_job.settings import JobSettings
-from udfs.events.batch import HOUR_MS, SKEW_MS
+from flink_job.settings import MAX_EVENT_BYTES, MAX_LETTER_BYTES, JobSettings
+from udfs.events.batch import HOUR_MS
 
 _TIMEOUT_S = 10.0
-_LETTER_FACTOR = 4
+_LETTER_FACTOR = MAX_LETTER_BYTES // MAX_EVENT_BYTES
 _MOST_DRIFT_MS = 2_000
 _FOR_EVER = -1
 
@@ -82,7 +82,7 @@ def _offsets(settings: JobSettings, now_ms: int) -> Iterator[Finding]:
     yield Finding("log", f"group {settings.group!r}: {lag:,} records are not under a checkpoint yet")
     if newest := _newest_ms(settings):
         # Records are older than now in all but one case: the broker's clock is ahead.
-        yield clock("log", max(0, newest - now_ms), min(_MOST_DRIFT_MS, SKEW_MS))
+        yield clock("log", max(0, newest - now_ms), _MOST_DRIFT_MS)
 
 
 def _newest_ms(settings: JobSettings) -> int | None:
