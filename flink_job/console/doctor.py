@@ -26,13 +26,17 @@ def command(flink_url: str | None, api_url: str | None, as_json: bool) -> None:
     flink = local.flink_url if flink_url is None else flink_url.rstrip("/")
     api = local.api_url if api_url is None else api_url.rstrip("/")
     found = []
-    for finding in examine(settings, load(settings.catalogue), flink, api, time.time_ns() // 1_000_000):
+    for finding in examine(settings, load(settings.catalogue), flink, api, _now_ms):
         found.append(finding)
         if not as_json:
             click.echo(_line(finding))
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(found)))
     sys.exit(0 if all(finding.is_well for finding in found) else 1)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _line(finding: Finding) -> str:

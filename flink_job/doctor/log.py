@@ -3,7 +3,7 @@
 In: the job's settings. Out: findings. Writes nothing.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from confluent_kafka import KafkaException, TopicCollection
@@ -31,13 +31,13 @@ class Topic(NamedTuple):
     may: frozenset[AclOperation] | None
 
 
-def log_findings(settings: JobSettings, now_ms: int) -> Iterator[Finding]:
+def log_findings(settings: JobSettings, clock_ms: Callable[[], int]) -> Iterator[Finding]:
     """Everything about the log. Raises LogUnavailable."""
     events, rejected = (_topic(settings.kafka_bootstrap, name) for name in _names(settings))
     yield from topic_findings(events, settings, AclOperation.READ)
     yield from topic_findings(rejected, settings, AclOperation.WRITE)
     yield letter_size(events, rejected)
-    yield from _offsets(settings, now_ms)
+    yield from _offsets(settings, clock_ms)
 
 
 def topic_findings(topic: Topic, settings: JobSettings, needed: AclOperation) -> Iterator[Finding]:
@@ -72,7 +72,7 @@ def _retention(where: str, retention_ms: int, ttl_hours: int) -> Finding:
     return Finding("log", f"{where}: records are kept {kept}", mend)
 
 
-def _offsets(settings: JobSettings, now_ms: int) -> Iterator[Finding]:
+def _offsets(settings: JobSettings, clock_ms: Callable[[], int]) -> Iterator[Finding]:
     """Whether the group's offsets can be read, and what time the newest record was given."""
     position = LogPosition(settings)
     try:
@@ -82,7 +82,7 @@ def _offsets(settings: JobSettings, now_ms: int) -> Iterator[Finding]:
     yield Finding("log", f"group {settings.group!r}: {lag:,} records are not under a checkpoint yet")
     if newest := _newest_ms(settings):
         # Records are older than now in all but one case: the broker's clock is ahead.
-        yield clock("log", max(0, newest - now_ms), _MOST_DRIFT_MS)
+        yield clock("log", max(0, newest - clock_ms()), _MOST_DRIFT_MS)
 
 
 def _newest_ms(settings: JobSettings) -> int | None:

@@ -3,7 +3,7 @@
 In: the settings and the catalogue. Out: findings. Writes nothing but the rows of `migrations`, as they stand there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from cql.inspection import Inspection
 from cql.migrate import missing
@@ -17,16 +17,16 @@ _MOST_DRIFT_MS = 1_000
 _STALE_MS = 60_000
 
 
-def store_findings(settings: StoreSettings, catalogue: Catalogue, now_ms: int) -> Iterator[Finding]:
+def store_findings(settings: StoreSettings, catalogue: Catalogue, clock_ms: Callable[[], int]) -> Iterator[Finding]:
     """Everything about the store. Raises StoreError."""
     store = Store.open(settings)
     try:
         inspection = Inspection(store, settings)
         yield Finding("store", f"{settings.store_hosts} answers at {settings.store_consistency}")
         yield copies(inspection.copies(), settings)
-        yield clock("store", inspection.now_ms() - now_ms, _MOST_DRIFT_MS)
+        yield _clock(inspection, clock_ms)
         yield tables(missing(store, settings, catalogue))
-        yield from _contents(store, inspection, settings, catalogue, now_ms)
+        yield from _contents(store, inspection, settings, catalogue, clock_ms())
     finally:
         store.close()
 
@@ -67,6 +67,11 @@ def progress(through_ms: int | None, now_ms: int) -> Finding:
     behind = (now_ms - through_ms) / 1000
     mend = "see the alert PenchantStale in k8s/observability/runbooks.md" if now_ms - through_ms > _STALE_MS else ""
     return Finding("store", f"profiles hold what happened until {behind:.0f} s ago", mend)
+
+
+def _clock(inspection: Inspection, clock_ms: Callable[[], int]) -> Finding:
+    before, node, after = clock_ms(), inspection.now_ms(), clock_ms()
+    return clock("store", node - (before + after) / 2, _MOST_DRIFT_MS + (after - before) / 2)
 
 
 def _contents(
