@@ -4,11 +4,13 @@ In: a reader and a clock. Out: the instant through which everything that the log
 """
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
 from api.connection import Deltas
+from api.metrics import FRESH_THROUGH
+from cql.rows import Progress
 from udfs.errors import StoreError
 
 _KEPT_SECONDS = 1.0
@@ -50,4 +52,11 @@ class FreshnessReader:
         except StoreError:
             # Stale is better than none: the profile itself may still be readable.
             return
-        self._through_ms = min((partition.fresh_through_ms for partition in progress), default=None)
+        self._through_ms = through_ms(progress)
+
+
+def through_ms(progress: Iterable[Progress]) -> int | None:
+    """How far the slowest partition has come, None before the job's first checkpoint; told to Prometheus as well."""
+    found = min((partition.fresh_through_ms for partition in progress), default=None)
+    FRESH_THROUGH.set((found or 0) / 1000)
+    return found

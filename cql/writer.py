@@ -53,15 +53,19 @@ class Writer:
 
 def claim(store: Store, settings: StoreSettings, catalogue: Catalogue) -> None:
     """Record each dimension's version for the generation. Raises StoreRefused where another version has written."""
-    known: dict[str, str] = dict(store.execute(store.prepare(statement("read_dimensions")), (settings.generation,)))
+    for name, version in foreign_versions(store, settings, catalogue).items():
+        message = (
+            f"generation {settings.generation} holds dimension {name!r} in version {version}, which is not the "
+            "catalogue's; write into a new generation, or restore the catalogue"
+        )
+        raise StoreRefused(message)
     write = store.prepare(statement("write_dimension"))
     for dimension in catalogue.dimensions:
-        version = catalogue.version(dimension)
-        if known.get(dimension.name, version) != version:
-            message = (
-                f"generation {settings.generation} holds dimension {dimension.name!r} in version "
-                f"{known[dimension.name]}, the catalogue now says {version}; write into a new generation, "
-                "or restore the catalogue"
-            )
-            raise StoreRefused(message)
-        store.execute(write, (settings.generation, dimension.name, version))
+        store.execute(write, (settings.generation, dimension.name, catalogue.version(dimension)))
+
+
+def foreign_versions(store: Store, settings: StoreSettings, catalogue: Catalogue) -> dict[str, str]:
+    """Dimensions that the generation holds in another version than the catalogue's, with that version."""
+    known: dict[str, str] = dict(store.execute(store.prepare(statement("read_dimensions")), (settings.generation,)))
+    versions = {dimension.name: catalogue.version(dimension) for dimension in catalogue.dimensions}
+    return {name: version for name, version in known.items() if versions.get(name, version) != version}

@@ -14,7 +14,7 @@ from pyflink.table.udf import udf
 
 from flink_job.source import RECORD
 from udfs.catalogues.catalogue import Catalogue
-from udfs.errors import EventRejected, Reason
+from udfs.errors import EventRejected
 from udfs.events.event import MAX_USER_BYTES, MAX_VALUE_BYTES, Decoder
 from udfs.events.record import MAX_ORIGIN_BYTES, Record
 
@@ -64,7 +64,7 @@ def decoded(tables: StreamTableEnvironment, records: Table, function: "Decode") 
 
 
 class Decode(ScalarFunction):
-    """Wires `udfs.events.event.Decoder` into the stream; counts rejects by reason in Flink's metrics."""
+    """Wires `udfs.events.event.Decoder` into the stream."""
 
     def __init__(self, catalogue: Catalogue, retention_days: int) -> None:
         """Only plain values are kept here: they travel to the workers."""
@@ -74,8 +74,6 @@ class Decode(ScalarFunction):
     def open(self, function_context: FunctionContext) -> None:
         """Build the decoder in the worker, where its memory of values belongs."""
         self._decode = Decoder(self._catalogue, self._retention_days).decode
-        metrics = function_context.get_metric_group().add_group("rejected")
-        self._rejected = {reason: metrics.counter(reason.value) for reason in Reason}
 
     def eval(self, *columns: "pandas.Series[Any]") -> pandas.DataFrame:
         """Decode a batch of records, given the columns of `Record`."""
@@ -87,6 +85,5 @@ class Decode(ScalarFunction):
         try:
             user_id, batch, payload = self._decode(record)
         except EventRejected as rejected:
-            self._rejected[rejected.reason].inc()
             return DecodedRow("", 0, 0, "", rejected.reason.value, rejected.detail)
         return DecodedRow(user_id, batch.day, batch.number, payload)

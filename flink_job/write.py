@@ -20,6 +20,7 @@ from cql.store import Store
 from cql.writer import Places, Writer
 from flink_job.exclude import Exclude
 from flink_job.letter import letter
+from flink_job.metrics import WriteCounts
 from flink_job.progress import ProgressReporter
 from flink_job.settings import JobSettings
 from flink_job.settle import OUTCOME, Outcome, Settle
@@ -56,6 +57,7 @@ class WriteBatch(AsyncFunction):
     def open(self, runtime_context: RuntimeContext) -> None:
         """Connect in the worker; the first subtask also reports progress."""
         self._fold = cache(lambda places: Fold(self._catalogue, places or None))
+        self._counts = WriteCounts(runtime_context.get_metrics_group())
         self._store = Store.open(self._settings)
         self._writer = Writer(self._store, self._settings, self._catalogue)
         self._exclude = Exclude(self._store, self._catalogue, _now_ms)
@@ -98,7 +100,9 @@ class WriteBatch(AsyncFunction):
             if kept := await self._exclude.kept(key.user_id, key.batch, payloads):
                 delta = self._fold(places).fold(kept)
                 await self._writer.write(key, delta, _now_ms(), places)
+                self._counts.wrote(key, kept, delta)
         except StoreUnavailable:
+            self._counts.tried_again()
             return False
         return True
 

@@ -21,17 +21,21 @@ LOST = Counter("penchant_canaries_lost", "Canaries that could not be read within
 @click.command(name="canary")
 @click.option("--every", "every_s", default=5.0, show_default=True, help="Seconds between canaries.")
 @click.option("--api", "api_url", help="The API's root; by default that of the local stack.")
+@click.option("--key", envvar="PENCHANT_KEY", default="", help="A key of the API that may read; or in PENCHANT_KEY.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address of /metrics.")
 @click.option("--port", type=click.IntRange(1, 65535), default=19200, show_default=True, help="Port of /metrics.")
 @click.option("--patience", "patience_s", default=120.0, show_default=True, help="When a canary is given up, seconds.")
 @click.option("--flights", type=click.IntRange(1), help="End after so many; without it at Ctrl-C.")
-def command(every_s: float, api_url: str | None, port: int, patience_s: float, flights: int | None) -> None:
+def command(
+    every_s: float, api_url: str | None, key: str, host: str, port: int, patience_s: float, flights: int | None
+) -> None:
     """Send an event of a user of its own each few seconds and ask the API for it; serve a histogram at /metrics."""
     local = stack_settings(os.environ)
     settings = read(JobSettings, client_environ(local) | dict(os.environ))
     items, url = load_items(load(settings.catalogue)), api_url or local.api_url
-    canary = Canary(items, settings, url, patience_s, observe)
-    start_http_server(port, "127.0.0.1")
-    click.echo(f"http://127.0.0.1:{port}/metrics", err=True)
+    canary = Canary(items, settings, url, patience_s, observe, key)
+    start_http_server(port, host)
+    click.echo(f"http://{host}:{port}/metrics", err=True)
     left = iter(range(flights)) if flights else None
     try:
         canary.fly_every(every_s, lambda: left is not None and next(left, None) is None)

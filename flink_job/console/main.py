@@ -17,6 +17,7 @@ COMMANDS = {
     "down": "Take the local stack down.",
     "migrate": "Create or extend the store's tables.",
     "submit": "Start the job on the local stack.",
+    "doctor": "Look at a deployment and say what to mend.",
     "contract": "Print the JSON Schema of events.",
     "produce": "Write simulated traffic, or JSON lines, to Kafka.",
     "keys": "Create, list and revoke keys of the API.",

@@ -42,11 +42,21 @@ class Canary:
     """Sends canaries until `close`; `landed` is told of each flight as it ends, in a thread of its own."""
 
     def __init__(
-        self, items: Items, settings: JobSettings, api_url: str, patience_s: float, landed: Callable[[Flight], None]
+        self,
+        items: Items,
+        settings: JobSettings,
+        api_url: str,
+        patience_s: float,
+        landed: Callable[[Flight], None],
+        token: str = "",
     ) -> None:
-        """Connects at once. Raises LogUnavailable. `patience_s`: when a flight is given up."""
+        """Connects at once. Raises LogUnavailable.
+
+        `patience_s`: when a flight is given up. `token`: a key of the API that may read, where it asks for one.
+        """
         self._items = items
         self._api_url = api_url
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._patience_s = patience_s
         self._landed = landed
         self._producer = EventProducer(settings.kafka_bootstrap, settings.events_topic, time.monotonic)
@@ -80,8 +90,9 @@ class Canary:
 
     def _follow(self, who: str, occurred: float) -> Flight:
         url = f"{self._api_url}/v1/users/{quote(who)}/profile?days=2"
+        question = urllib.request.Request(url, headers=self._headers)
         while time.time() - occurred < self._patience_s:
-            if _known(url):
+            if _known(question):
                 return self._end(Flight(occurred, time.time() - occurred))
             time.sleep(_LOOK_S)
         return self._end(Flight(occurred, None))
@@ -97,9 +108,9 @@ def quantile(flights: Sequence[Flight], level: float) -> float:
     return ranked[min(len(ranked) - 1, int(level * len(ranked)))]
 
 
-def _known(url: str) -> bool:
+def _known(question: urllib.request.Request) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=_ASK_S) as answer:
+        with urllib.request.urlopen(question, timeout=_ASK_S) as answer:
             return msgspec.json.decode(answer.read(), type=_Evidence).evidence != "none"
     except (urllib.error.URLError, OSError):
         return False

@@ -23,10 +23,11 @@ def test_a_job_is_rescaled_from_2_to_4_to_1_under_load(local: StackSettings) -> 
             under.recover()
 
 
-def test_a_job_stopped_at_a_savepoint_goes_on_in_changed_code(local: StackSettings) -> None:
+def test_a_job_stopped_at_a_savepoint_goes_on_in_changed_code_and_back_again(local: StackSettings) -> None:
     with trial(local, "upgraded") as under:
-        under.move(subtasks=SUBTASKS, build="rewritten")
-        under.recover()
+        for build in ("rewritten", ""):
+            under.move(subtasks=SUBTASKS, build=build)
+            under.recover()
 
 
 def test_a_savepoint_tells_which_records_it_covers(local: StackSettings) -> None:

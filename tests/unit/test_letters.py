@@ -6,6 +6,7 @@ import json
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
+from metered import Metered
 from pyflink.common import Row
 
 from flink_job.letter import Letter, letter
@@ -29,7 +30,9 @@ def test_a_letter_carries_its_record_through_json(record: Record) -> None:
 @given(st.text(st.characters(exclude_categories=["Cs"])), contents)
 def test_the_job_lays_out_the_same_letter_from_the_columns_of_a_record(detail: str, value: bytes | None) -> None:
     record = Record(7, 1, 2, b"user", value)
-    written = WriteLetter().map(Row("wrong_shape", detail, 7, 1, 2, b"user", value, None))
+    step = WriteLetter()
+    step.open(Metered())
+    written = step.map(Row("wrong_shape", detail, 7, 1, 2, b"user", value, None))
     assert written == letter(Reason.WRONG_SHAPE, detail, record).json()
 
 
