@@ -40,5 +40,5 @@ def health() -> Health:
 )
 async def ready(state: State) -> Health:
     """One small read of the store."""
-    await state.deltas.progress()
+    await state.deltas.in_force()
     return Health("ready")
