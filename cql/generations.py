@@ -12,7 +12,7 @@ import msgspec
 from cql import statement
 from cql.layers import Generation, InForce, Layers, State, layers
 from cql.people import erasures
-from cql.reader import as_generation, as_in_force
+from cql.reader import as_generation, as_in_force, milliseconds
 from cql.settings import StoreSettings
 from cql.store import Row, Store
 from udfs.errors import StoreRefused
@@ -58,6 +58,11 @@ class Generations:
     def switch(self, number: int, previous: int, now: datetime.datetime) -> None:
         """Let answers rest on a generation from now on."""
         self._run("write_generation_in_force", number, previous, now)
+
+    def fresh_through_ms(self, number: int) -> int | None:
+        """The append time through which a generation holds everything; None before its job's first checkpoint."""
+        found = [milliseconds(through) for _, _, through in self._run("read_progress", number)]
+        return min(found, default=None)
 
     def erase_again(self, number: int) -> int:
         """Delete what erasures have deleted elsewhere; the number of erasures."""

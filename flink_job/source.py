@@ -23,6 +23,8 @@ CREATE TEMPORARY TABLE events (
 ) WITH ({options})
 """
 
+_START = {"earliest": "earliest-offset", "committed": "group-offsets"}
+
 _RECORDS = f"""
 SELECT CASE WHEN `time_type` = 'LogAppendTime'
             THEN EXTRACT(EPOCH FROM `append_time`) * 1000 + EXTRACT(MILLISECOND FROM `append_time`)
@@ -46,7 +48,7 @@ def _options(settings: JobSettings) -> dict[str, str]:
         "topic": settings.events_topic,
         "properties.bootstrap.servers": settings.kafka_bootstrap,
         "properties.group.id": settings.group,
-        "scan.startup.mode": "earliest-offset",
+        "scan.startup.mode": _START[settings.start],
         "key.format": "raw",
         "key.fields": "key",
         "value.format": "raw",

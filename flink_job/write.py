@@ -22,6 +22,7 @@ from cql.writer import Places, Writer
 from flink_job.exclude import Exclude
 from flink_job.letter import letter
 from flink_job.progress import ProgressReporter
+from flink_job.reprocess.pace import paced
 from flink_job.settings import JobSettings
 from flink_job.settle import OUTCOME, Outcome, Settle
 from udfs.catalogues.catalogue import Catalogue
@@ -58,9 +59,11 @@ class WriteBatch(AsyncFunction):
         """Connect in the worker; the first subtask also reports progress."""
         self._fold = cache(lambda places: Fold(self._catalogue, places or None))
         self._store = Store.open(self._settings)
-        self._writer = Writer(self._store, self._settings, self._catalogue)
+        writer = Writer(self._store, self._settings, self._catalogue)
+        subtasks = runtime_context.get_number_of_parallel_subtasks()
+        self._writer = paced(writer, self._settings.write_rate, self._settings.write_latency_ms, subtasks)
         self._exclude = Exclude(People(self._store, self._catalogue), self._catalogue)
-        self._reporter = ProgressReporter(self._settings, self._writer)
+        self._reporter = ProgressReporter(self._settings, writer)
         if runtime_context.get_index_of_this_subtask() == 0:
             self._reporter.start()
 

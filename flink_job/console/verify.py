@@ -8,6 +8,7 @@ from functools import partial
 import click
 import msgspec
 
+from cql.generations import chosen
 from flink_job.local.settings import client_environ, stack_settings
 from flink_job.settings import JobSettings
 from flink_job.verify.verify import verify, verify_until
@@ -20,12 +21,14 @@ from udfs.settings import read
 @click.option("--patience", default=120.0, show_default=True, help="Longest wait for the job to catch up, seconds.")
 @click.option("--no-wait", is_flag=True, help="Compare at once; what the job has not read yet is missing.")
 @click.option("--until", metavar="TIME", help="Under load: what is closed by then; RFC 3339, or `checkpoint`.")
+@click.option("--generation", type=click.IntRange(1), help="Which generation; by default that in force.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(patience: float, no_wait: bool, until: str | None, as_json: bool) -> None:
+def command(patience: float, no_wait: bool, until: str | None, generation: int | None, as_json: bool) -> None:
     """Fold the whole log again and compare the store with it, cell by cell. Exit code 1 if anything differs."""
     settings = read(JobSettings, client_environ(stack_settings(os.environ)) | dict(os.environ))
+    settings = msgspec.structs.replace(settings, generation=generation or chosen(settings))
     said: set[str] = set()
-    catalogue, say = load(settings.catalogue), partial(_say, said)
+    catalogue, say = load(settings.catalogue), partial(say_once, said)
     if until is None:
         report = verify(settings, catalogue, None if no_wait else patience, say)
     else:
@@ -45,7 +48,8 @@ def _instant(until: str) -> int | None:
         raise SettingsError(message) from exc
 
 
-def _say(said: set[str], text: str) -> None:
+def say_once(said: set[str], text: str) -> None:
+    """Print a line unless it was printed before."""
     if text not in said:
         said.add(text)
         click.echo(text, err=True)
