@@ -43,8 +43,9 @@ class ProgressReporter:
         self._thread = threading.Thread(target=self._run, name="progress", daemon=True)
 
     def start(self) -> None:
-        """Begin to report every two seconds."""
-        self._thread.start()
+        """Begin to report every two seconds; an archive has no offsets of the log to report."""
+        if not self._settings.archive:
+            self._thread.start()
 
     def stop(self) -> None:
         """End after the report under way."""

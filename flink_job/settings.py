@@ -50,6 +50,15 @@ class JobSettings(StoreSettings, frozen=True, kw_only=True):
         Literal["earliest", "committed"],
         Meta(description="Where a job without state begins: at the log's oldest record, or at its group's offsets."),
     ] = "earliest"
+    archive: Annotated[
+        str, Meta(description="Path or URI of an archive to read instead of the log; the job ends with it.")
+    ] = ""
+    archive_since_ms: Annotated[
+        int, Meta(description="Of an archive: from this append time on, ms since the epoch.", ge=0)
+    ] = 0
+    archive_until_ms: Annotated[
+        int, Meta(description="Of an archive: before this append time, ms since the epoch.", ge=0)
+    ] = 0
     write_rate: Annotated[
         int, Meta(description="Rows that the whole job writes per second at most; 0: as many as it can.", ge=0)
     ] = 0

@@ -8,6 +8,7 @@ them back.
 from pyflink.datastream import DataStream
 from pyflink.table import StreamTableEnvironment
 
+from flink_job.archive.table import declare
 from flink_job.settings import JobSettings
 from udfs.events.record import ORIGIN_HEADER
 
@@ -36,8 +37,11 @@ FROM events
 
 def records(tables: StreamTableEnvironment, settings: JobSettings) -> DataStream:
     """The log's records; a fresh start begins at its earliest offset, a restored one where the checkpoint left off."""
-    options = ",\n".join(f"'{key}' = '{value}'" for key, value in _options(settings).items())
-    tables.execute_sql(_EVENTS.format(options=options))
+    if settings.archive:
+        declare(tables, settings)
+    else:
+        options = ",\n".join(f"'{key}' = '{value}'" for key, value in _options(settings).items())
+        tables.execute_sql(_EVENTS.format(options=options))
     return tables.to_data_stream(tables.sql_query(_RECORDS))
 
 

@@ -65,6 +65,29 @@ def follow(local: StackSettings, prepared: Prepared, say: Callable[[Advance], No
         position.close()
 
 
+def follow_to_end(local: StackSettings, prepared: Prepared, submitted: str, say: Callable[[int], None]) -> None:
+    """Watch the job of an archive until it has finished; `say` gets the records read so far. Raises StackError."""
+    name = job_name(prepared.settings)
+    while True:
+        # The supervisor gives a lost job a new id, and forgets one that has finished.
+        submitted = next((record.job for record in job.records(local) if record.name == name), submitted)
+        state = flink.job_state(local, submitted)
+        if state == "FINISHED":
+            return
+        if state in flink.ENDED:
+            message = f"job {name} is {state}; see the logs in {local.logs}, and run the command again to go on"
+            raise StackError(message)
+        if state == "RUNNING":
+            say(_read(local, submitted))
+        time.sleep(_EVERY_S)
+
+
+def _read(local: StackSettings, submitted: str) -> int:
+    """Records that the job's source has given so far, as far as Flink knows by now."""
+    vertices = flink.job_detail(local, submitted)["vertices"]
+    return int(vertices[0]["metrics"]["write-records"])
+
+
 def _step(watch: Watch, position: LogPosition, say: Callable[[Advance], None]) -> None:
     try:
         say(watch.see(time.monotonic(), position.committed(), position.ends()))

@@ -14,6 +14,7 @@ import msgspec
 
 from cql.generations import Generations
 from cql.layers import Generation
+from flink_job.archive.files import check_covers
 from flink_job.progress import LogPosition
 from flink_job.restore import check_restore
 from flink_job.savepoint import offsets
@@ -40,7 +41,7 @@ class Preparer:
     def __init__(
         self, settings: JobSettings, generations: Generations, calendar: Calendar, now: datetime.datetime
     ) -> None:
-        """`settings` as the live job's; `calendar` of the catalogue's time zone."""
+        """`settings` as the live job's; `calendar` of the catalogue's time zone. The parent is what is in force."""
         self._settings = settings
         self._generations = generations
         self._calendar = calendar
@@ -48,10 +49,46 @@ class Preparer:
         current = generations.in_force()
         self._parent = settings.generation if current is None else current.number
 
+    def from_archive(self, directory: Path, first: datetime.date, last: datetime.date) -> Prepared:
+        """From a date on, from an archive as far as batches of `last` fill. `after_archive` goes on from there."""
+        following = last + datetime.timedelta(days=1)
+        since_ms, next_ms = self._begins(first), self._begins(following)
+        self._check_date(first, since_ms)
+        self._check_date(following, next_ms)
+        self._starts(following, next_ms)
+        until_ms = next_ms + SKEW_MS + HOUR_MS + HORIZON_MS
+        position = LogPosition(self._settings)
+        try:
+            check_covers(directory, since_ms, position.at(until_ms))
+        finally:
+            position.close()
+        origin = f"archive {directory.absolute()} from {first} to {last}"
+        wanted = Generation(number=1, parent=self._parent, alone_from=first, since_ms=since_ms, origin=origin)
+        made = self._made(wanted)
+        settings = msgspec.structs.replace(
+            self._settings,
+            generation=made.number,
+            start="committed",
+            archive=directory.absolute().as_uri(),
+            archive_since_ms=since_ms,
+            archive_until_ms=until_ms,
+        )
+        return Prepared(made, settings, {})
+
+    def is_below_another(self, generation: Generation) -> bool:
+        """Whether a generation was laid over it already, which is done when it is complete."""
+        return any(one.parent == generation.number for one in self._generations.known().values())
+
+    def after_archive(self, archived: Generation, last: datetime.date) -> Prepared:
+        """From the log from the day after `last` on, over the generation that an archive has given."""
+        self._parent = archived.number
+        return self.from_log(last + datetime.timedelta(days=1))
+
     def from_log(self, first: datetime.date) -> Prepared:
         """From a date on, without state, from what the log still holds."""
-        since_ms = self._calendar.start(day_of(first)) - SKEW_MS
+        since_ms = self._begins(first)
         self._check_date(first, since_ms)
+        self._check_parent(first, since_ms)
         starts = self._starts(first, since_ms)
         origin = f"log from {first}"
         wanted = Generation(number=1, parent=self._parent, alone_from=first, since_ms=since_ms, origin=origin)
@@ -70,14 +107,19 @@ class Preparer:
     def _prepared(
         self, wanted: Generation, starts: Mapping[int, int], savepoint: Path | None, ttl_hours: int
     ) -> Prepared:
-        found = next((one for one in self._generations.known().values() if self._continues(one, wanted)), None)
-        made = found or self._generations.create(wanted, self._now)
+        made = self._made(wanted)
         settings = msgspec.structs.replace(
             self._settings, generation=made.number, start="committed", state_ttl_hours=ttl_hours
         )
-        self._generations.erase_again(made.number)
         _seek(settings, starts)
         return Prepared(made, settings, starts, savepoint)
+
+    def _made(self, wanted: Generation) -> Generation:
+        """The generation of an order, made where it was not given before."""
+        found = next((one for one in self._generations.known().values() if self._continues(one, wanted)), None)
+        made = found or self._generations.create(wanted, self._now)
+        self._generations.erase_again(made.number)
+        return made
 
     def _continues(self, one: Generation, wanted: Generation) -> bool:
         return one.state == "open" and one.parent == wanted.parent and one.origin == wanted.origin
@@ -94,10 +136,10 @@ class Preparer:
                 f"--from {first}: rows are kept for {days} days, so its rows would expire at once; take a later date"
             )
             raise SettingsError(message)
-        self._check_parent(first, closed_ms)
 
-    def _check_parent(self, first: datetime.date, closed_ms: int) -> None:
+    def _check_parent(self, first: datetime.date, since_ms: int) -> None:
         """Batches before `first` stay the parent's, so it must have them whole."""
+        closed_ms = since_ms + SKEW_MS + HOUR_MS + HORIZON_MS
         through_ms = self._generations.fresh_through_ms(self._parent)
         if through_ms is not None and through_ms < closed_ms:
             message = (
@@ -141,6 +183,10 @@ class Preparer:
             position.close()
         needed = -(-(behind_ms + HORIZON_MS + HOUR_MS) // HOUR_MS) + _SPARE_HOURS
         return max(self._settings.state_ttl_hours, needed)
+
+    def _begins(self, date: datetime.date) -> int:
+        """The append time before which no record of a date was taken, ms since the epoch."""
+        return self._calendar.start(day_of(date)) - SKEW_MS
 
     @property
     def _now_ms(self) -> int:
