@@ -7,7 +7,7 @@ whole, and the next one begins where it ends. A line is one record; `Line` names
 
 import gzip
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -64,7 +64,16 @@ def ends(directory: Path) -> dict[int, int]:
     return {piece.partition: piece.next for piece in pieces(directory)}
 
 
-def check_covers(directory: Path, since_ms: int, until: dict[int, int]) -> list[Piece]:
+def records(directory: Path, before: Mapping[int, int]) -> Iterator[Record]:
+    """The records of each partition up to, and without, an offset; of a partition that is not named, none."""
+    for piece in pieces(directory):
+        if piece.first < before.get(piece.partition, 0):
+            with gzip.open(directory / piece.name) as file:
+                found = map(_record, file)
+                yield from (record for record in found if record.offset < before[piece.partition])
+
+
+def check_covers(directory: Path, since_ms: int, until: Mapping[int, int]) -> list[Piece]:
     """The files, if they hold all that was appended from `since_ms` to offsets `until`. Raises ArchiveIncomplete."""
     found = pieces(directory)
     for partition, end in until.items():
@@ -83,6 +92,11 @@ def _faults(directory: Path, own: list[Piece], since_ms: int, end: int) -> Itera
     yield from (
         f"lacks or repeats offsets between {a.name} and {b.name}" for a, b in pairwise(own) if a.next != b.first
     )
+
+
+def _record(text: bytes) -> Record:
+    one = msgspec.json.decode(text, type=Line)
+    return Record(one.append_ms, one.partition, one.offset, one.key, one.value, one.headers.get(ORIGIN_HEADER))
 
 
 def _first_ms(path: Path) -> int:

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 
 import click
 import msgspec
@@ -64,11 +65,12 @@ def create(parent: int | None, alone_from: datetime.datetime | None, origin: str
 @command.command(name="switch")
 @click.argument("number", type=click.IntRange(1))
 @click.option("--force", is_flag=True, help="Also when it is behind, or is not what the log says.")
-def switch_to(number: int, force: bool) -> None:
+@click.option("--archive", type=click.Path(path_type=Path), help="Where records lie that the log no longer has.")
+def switch_to(number: int, force: bool, archive: Path | None) -> None:
     """Let answers rest on a generation; running APIs follow within a second."""
     settings = _settings()
     if not force:
-        _check(msgspec.structs.replace(settings, generation=number), number)
+        _check(msgspec.structs.replace(settings, generation=number), archive)
     with _generations(settings) as generations:
         done = switch(generations, number, settings.generation, _now())
     click.echo(f"generation {done.number} is in force; `penchant generation rollback` goes back to {done.previous}")
@@ -110,10 +112,12 @@ def diff(first: int, second: int, share: float, as_json: bool) -> None:
     click.echo(msgspec.json.encode(found) if as_json else "\n".join(found.lines()))
 
 
-def _check(settings: JobSettings, number: int) -> None:
-    found = list(faults(settings, load(settings.catalogue), partial(say_once, set())))
+def _check(settings: JobSettings, archive: Path | None) -> None:
+    found = list(faults(settings, load(settings.catalogue), partial(say_once, set()), archive))
     if found:
-        message = f"generation {number} is not switched to: {'; '.join(found)}; --force switches all the same"
+        message = (
+            f"generation {settings.generation} is not switched to: {'; '.join(found)}; --force switches all the same"
+        )
         raise StoreRefused(message)
 
 

@@ -5,6 +5,7 @@ In: the settings of a job of that generation. Out: reasons, none where it may be
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from flink_job.progress import LogPosition
 from flink_job.settings import JobSettings
@@ -15,7 +16,7 @@ CAUGHT_UP_S = 30.0
 """How far a generation may be behind the log: what is promised from an event to the profile that it is served in."""
 
 
-def faults(settings: JobSettings, catalogue: Catalogue, say: Say) -> Iterator[str]:
+def faults(settings: JobSettings, catalogue: Catalogue, say: Say, archive: Path | None = None) -> Iterator[str]:
     """Why the settings' generation must not be switched to. Raises LogUnavailable or StoreError.
 
     That it is behind comes first, and alone: what it has not read yet it cannot hold.
@@ -24,7 +25,7 @@ def faults(settings: JobSettings, catalogue: Catalogue, say: Say) -> Iterator[st
     if behind > CAUGHT_UP_S:
         yield f"it is {behind:,.0f} s behind the log; `penchant reprocess` says when it has caught up"
         return
-    report = verify_until(settings, catalogue, None, say)
+    report = verify_until(settings, catalogue, None, say, archive)
     if not report.cells.agree:
         yield f"it is not what the log says: {report.lines()[-1]}; see `penchant verify --until checkpoint`"
 

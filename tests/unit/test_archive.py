@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flink_job.archive.archiver import archive
-from flink_job.archive.files import Line, check_covers, ends, pieces
+from flink_job.archive.files import Line, check_covers, ends, pieces, records
 from udfs.errors import ArchiveIncomplete, LogUnavailable
 from udfs.events.batch import DAY_MS, HOUR_MS
 from udfs.events.record import Record
@@ -94,6 +94,13 @@ def test_a_file_holds_one_partition_and_one_date_and_is_named_after_its_offsets(
         "date=2026-11-26/1-2-4.json.gz",
     ]
     assert ends(tmp_path) == {0: 4, 1: 4}
+
+
+def test_an_archive_gives_back_the_records_before_an_offset_as_the_log_gave_them(tmp_path: Path) -> None:
+    log = filled(range(0, 24, 3))
+    archive(log, tmp_path)  # type: ignore[arg-type]
+    assert list(records(tmp_path, {0: 5, 1: 8})) == log.records_of[0][:5] + log.records_of[1][:8]
+    assert list(records(tmp_path, {1: 1})) == log.records_of[1][:1]
 
 
 def test_a_replayed_letter_keeps_its_origin(tmp_path: Path) -> None:
