@@ -1,6 +1,7 @@
 """`penchant reprocess`: history again, into a generation of its own, beside the live service."""
 
 import datetime
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import NamedTuple
 
 import click
 import msgspec
+from prometheus_client import Gauge, start_http_server
 
 from cql.generations import Generations
 from cql.migrate import migrate
@@ -24,6 +26,17 @@ from udfs.errors import SettingsError
 from udfs.events.batch import Calendar
 from udfs.settings import environment, read
 
+_GAUGES = tuple(
+    Gauge(f"penchant_reprocess_{name}", meaning, ["generation"])
+    for name, meaning in (
+        ("records_done", "Records of which all rows are in the store."),
+        ("records", "Records from the beginning of the generation to the end of the log."),
+        ("records_per_second", "Over the last half minute."),
+        ("seconds_left", "Until the end of the log at that rate."),
+    )
+)
+"""In the order of the fields of `Advance`."""
+
 
 @click.command(name="reprocess")
 @click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="From this date on, anew.")
@@ -34,6 +47,7 @@ from udfs.settings import environment, read
 @click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Last date from the archive.")
 @click.option("--rate", type=click.IntRange(0), help="Rows written per second at most; 0: no cap.")
 @click.option("--parallelism", default=2, show_default=True, help="Subtasks of each operator.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Serve the progress as metrics at this port, too.")
 @click.option("--prepare", "only_prepare", is_flag=True, help="Start no job; print the settings of one, for a cluster.")
 def command(
     first: datetime.datetime | None,
@@ -42,6 +56,7 @@ def command(
     last: datetime.datetime | None,
     rate: int | None,
     parallelism: int,
+    port: int | None,
     only_prepare: bool,
 ) -> None:
     """Compute history again until it has caught up with the log. Ctrl-C pauses; the same command again goes on."""
@@ -51,6 +66,8 @@ def command(
     settings = read(JobSettings, client_environ(local) | dict(os.environ))
     if rate is not None:
         settings = msgspec.structs.replace(settings, write_rate=rate)
+    if port is not None:
+        start_http_server(port, "127.0.0.1")
     with _preparer(settings) as preparer:
         for prepared in order.prepared(preparer):
             if only_prepare:
@@ -127,8 +144,11 @@ def _told(prepared: Prepared) -> str:
 
 
 def _say(number: int, advance: Advance) -> None:
+    for gauge, value in zip(_GAUGES, advance, strict=True):
+        gauge.labels(number).set(math.nan if value is None else value)
     click.echo(f"generation {number}: {advance.line()}", err=True)
 
 
 def _say_read(number: int, records: int) -> None:
+    _GAUGES[0].labels(number).set(records)
     click.echo(f"generation {number}: {records:,} records of the archive read", err=True)

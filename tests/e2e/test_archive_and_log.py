@@ -13,9 +13,9 @@ from typing import Any
 
 import msgspec
 import recount
+from again import ago_date, generations, job_of, now, silent
 from records import ago, event, message
 from running import DISORDER, described, own_job, prepare, produce, rows, submit, totals, traffic, verified
-from test_reprocess import again_id, ago_date, generations, now, silent
 from trial import CARS
 
 from flink_job.archive.archiver import archive
@@ -57,7 +57,7 @@ def test_history_comes_from_an_archive_and_goes_on_from_the_log(local: StackSett
     produce(settings, late())
     verified(logged.settings, CARS)
     assert totals(rows(logged.settings, CARS), CARS) == recounted(settings, past)
-    job.cancel(local, again_id(local, logged))
+    job.cancel(local, job_of(local, logged))
 
 
 def test_the_archiver_brings_a_real_log_into_files_once(local: StackSettings, tmp_path: Path) -> None:

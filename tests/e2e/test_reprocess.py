@@ -1,14 +1,13 @@
 """A bug in the fold is mended beside the live service: from the savepoint before it, and from the log."""
 
-import datetime
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 import psutil
 import pytest
+from again import from_log, from_savepoint, generations, job_of, now, progress, silent
 from asking import Caller, api
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
@@ -16,19 +15,13 @@ from records import ago, event, message
 from running import DISORDER, assert_exact, own_job, part, prepare, produce, submit, traffic, until, verified
 from trial import CARS
 
-from cql.generations import Generations
-from cql.store import Store
 from flink_job.generations.fence import faults
 from flink_job.generations.switch import rollback, switch
 from flink_job.local import flink, job, reprocess
 from flink_job.local.settings import StackSettings
 from flink_job.local.traffic.message import Message
-from flink_job.progress import LogPosition
-from flink_job.reprocess.prepare import Prepared, Preparer
-from flink_job.reprocess.watch import Advance
 from flink_job.settings import JobSettings
 from udfs.errors import SettingsError
-from udfs.events.batch import Calendar
 
 EVENTS = 1_500
 ALONE_DAYS = 2
@@ -36,37 +29,6 @@ LATE_DAYS = 5
 USERS = [f"user-{number:05}" for number in range(8)]
 SEEN = 25
 """Answers under each map before the next switch."""
-
-
-def now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.UTC)
-
-
-@contextmanager
-def generations(settings: JobSettings) -> Iterator[Generations]:
-    store = Store.open(settings)
-    try:
-        yield Generations(store)
-    finally:
-        store.close()
-
-
-def from_savepoint(settings: JobSettings, savepoint: Path) -> Prepared:
-    with generations(settings) as found:
-        return Preparer(settings, found, Calendar("UTC"), now()).from_savepoint(savepoint)
-
-
-def from_log(settings: JobSettings, days: int) -> Prepared:
-    with generations(settings) as found:
-        return Preparer(settings, found, Calendar("UTC"), now()).from_log(ago_date(days))
-
-
-def ago_date(days: int) -> datetime.date:
-    return now().date() - datetime.timedelta(days=days)
-
-
-def silent(_: Advance) -> None:
-    pass
 
 
 def test_a_bug_of_a_release_is_mended_from_the_savepoint_before_it_under_load_and_a_kill(local: StackSettings) -> None:
@@ -111,7 +73,7 @@ def test_a_bug_of_a_release_is_mended_from_the_savepoint_before_it_under_load_an
     job.stop_with_savepoint(local, bad)
     produce(settings, traffic(CARS, msgspec.structs.replace(DISORDER, run="after"), EVENTS // 3))
     assert_exact(mended, CARS)
-    job.cancel(local, again_id(local, prepared))
+    job.cancel(local, job_of(local, prepared))
 
 
 def test_history_from_the_log_is_capped_paused_taken_up_again_and_late_events_count_once(local: StackSettings) -> None:
@@ -138,7 +100,7 @@ def test_history_from_the_log_is_capped_paused_taken_up_again_and_late_events_co
     job.cancel(local, bad)
     produce(settings, late(2))
     assert_exact(prepared.settings, CARS)
-    job.cancel(local, again_id(local, prepared))
+    job.cancel(local, job_of(local, prepared))
 
 
 def test_what_cannot_be_exact_is_refused_with_what_to_do_instead(local: StackSettings, tmp_path: Path) -> None:
@@ -181,19 +143,6 @@ def answers_by_map(caller: Caller) -> dict[tuple[object, object], set[str]]:
     for answer in bodies(caller):
         found.setdefault((answer["user_id"], answer["generation"]), set()).add(json.dumps(answer["dimensions"]))
     return found
-
-
-def progress(prepared: Prepared) -> int:
-    position = LogPosition(prepared.settings)
-    try:
-        return sum(position.committed().values()) - sum(prepared.starts.values())
-    finally:
-        position.close()
-
-
-def again_id(local: StackSettings, prepared: Prepared) -> str:
-    name = reprocess.job_name(prepared.settings)
-    return next(record.job for record in job.records(local) if record.name == name)
 
 
 def kill_taskmanager(local: StackSettings, submitted: str) -> None:
