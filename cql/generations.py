@@ -59,6 +59,10 @@ class Generations:
         """Let answers rest on a generation from now on."""
         self._run("write_generation_in_force", number, previous, now)
 
+    def versions(self, number: int) -> dict[str, str]:
+        """The version of each dimension in a generation; none before a job has begun to write it."""
+        return dict(self._run("read_dimensions", number))
+
     def fresh_through_ms(self, number: int) -> int | None:
         """The append time through which a generation holds everything; None before its job's first checkpoint."""
         found = [milliseconds(through) for _, _, through in self._run("read_progress", number)]

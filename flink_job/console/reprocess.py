@@ -23,7 +23,6 @@ from flink_job.reprocess.watch import Advance
 from flink_job.settings import JobSettings
 from udfs.catalogues.catalogue import load
 from udfs.errors import SettingsError
-from udfs.events.batch import Calendar
 from udfs.settings import environment, read
 
 _GAUGES = tuple(
@@ -128,7 +127,7 @@ def _preparer(settings: JobSettings) -> Iterator[Preparer]:
     store = Store.open(settings)
     try:
         now = datetime.datetime.now(datetime.UTC)
-        yield Preparer(settings, Generations(store), Calendar(catalogue.time_zone), now)
+        yield Preparer(settings, Generations(store), catalogue, now)
     finally:
         store.close()
 

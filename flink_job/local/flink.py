@@ -37,6 +37,11 @@ def job_detail(settings: StackSettings, job: str) -> dict[str, Any]:
     return dict(_call(settings, f"/jobs/{job}"))
 
 
+def runs(settings: StackSettings, job: str) -> bool:
+    """Whether every task of the job runs: before, it takes no savepoint."""
+    return all(vertex["status"] == "RUNNING" for vertex in job_detail(settings, job)["vertices"])
+
+
 def checkpoint_statistics(settings: StackSettings, job: str) -> dict[str, Any]:
     """Counts, the latest checkpoints, and their sizes and times."""
     return dict(_call(settings, f"/jobs/{job}/checkpoints"))

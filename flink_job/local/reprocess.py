@@ -18,6 +18,8 @@ from udfs.errors import LogUnavailable, StackError
 from udfs.settings import environment
 
 _EVERY_S = 2.0
+_START_S = 60.0
+_POLL_S = 0.2
 
 
 def job_name(settings: JobSettings) -> str:
@@ -42,12 +44,15 @@ def begin(local: StackSettings, prepared: Prepared, parallelism: int, program: P
 
 
 def pause(local: StackSettings, prepared: Prepared) -> Path:
-    """Stop the job at a savepoint, from which `begin` goes on. Raises StackError where none runs."""
+    """Stop the job at a savepoint, from which `begin` goes on, once all of it runs. Raises StackError."""
     name = job_name(prepared.settings)
     running = [record.job for record in job.records(local) if record.name == name]
     if not running:
         message = f"no job {name} runs here; see `penchant status`"
         raise StackError(message)
+    deadline = time.monotonic() + _START_S
+    while not flink.runs(local, running[0]) and time.monotonic() < deadline:
+        time.sleep(_POLL_S)
     return job.stop_with_savepoint(local, running[0], _paused(local, name))
 
 

@@ -19,6 +19,8 @@ from flink_job.progress import LogPosition
 from flink_job.restore import check_restore
 from flink_job.savepoint import offsets
 from flink_job.settings import JobSettings
+from udfs.catalogues.catalogue import Catalogue
+from udfs.catalogues.dimension import Dimension
 from udfs.errors import SettingsError
 from udfs.events.batch import DAY_MS, HORIZON_MS, HOUR_MS, SKEW_MS, Calendar, day_of
 
@@ -39,12 +41,13 @@ class Preparer:
     """Prepares orders for one keyspace. Every call may raise SettingsError, LogUnavailable or StoreError."""
 
     def __init__(
-        self, settings: JobSettings, generations: Generations, calendar: Calendar, now: datetime.datetime
+        self, settings: JobSettings, generations: Generations, catalogue: Catalogue, now: datetime.datetime
     ) -> None:
-        """`settings` as the live job's; `calendar` of the catalogue's time zone. The parent is what is in force."""
+        """`settings` as the live job's; `catalogue` as it is now. The parent is what is in force."""
         self._settings = settings
         self._generations = generations
-        self._calendar = calendar
+        self._catalogue = catalogue
+        self._calendar = Calendar(catalogue.time_zone)
         self._now = now
         current = generations.in_force()
         self._parent = settings.generation if current is None else current.number
@@ -96,6 +99,7 @@ class Preparer:
 
     def from_savepoint(self, savepoint: Path) -> Prepared:
         """From the state and the offsets of a savepoint that was taken before the bug."""
+        self._check_versions(savepoint)
         starts = self._covered(savepoint)
         ttl_hours = self._ttl_hours(starts)
         long_lived = msgspec.structs.replace(self._settings, state_ttl_hours=ttl_hours)
@@ -162,6 +166,21 @@ class Preparer:
             )
             raise SettingsError(message)
         return starts
+
+    def _check_versions(self, savepoint: Path) -> None:
+        """Events lie in the state as they were decoded then, and older rows stay as they were folded then."""
+        known = self._generations.versions(self._parent)
+        changed = [one.name for one in self._catalogue.dimensions if self._differs(one, known)]
+        if changed:
+            message = (
+                f"--from-savepoint {savepoint}: {', '.join(changed)} in generation {self._parent} and so in the state is "
+                "of another version than the catalogue's; compute from a date on: --from DATE"
+            )
+            raise SettingsError(message)
+
+    def _differs(self, dimension: Dimension, known: Mapping[str, str]) -> bool:
+        version = self._catalogue.version(dimension)
+        return known.get(dimension.name, version) != version
 
     def _covered(self, savepoint: Path) -> dict[int, int]:
         metadata, topic = savepoint / "_metadata", self._settings.events_topic

@@ -5,15 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from trial import CARS
+
 from cql.generations import Generations
 from cql.store import Store
 from flink_job.local import job, reprocess
 from flink_job.local.settings import StackSettings
-from flink_job.progress import LogPosition
 from flink_job.reprocess.prepare import Prepared, Preparer
 from flink_job.reprocess.watch import Advance
 from flink_job.settings import JobSettings
-from udfs.events.batch import Calendar
 
 
 def now() -> datetime.datetime:
@@ -31,12 +31,12 @@ def generations(settings: JobSettings) -> Iterator[Generations]:
 
 def from_savepoint(settings: JobSettings, savepoint: Path) -> Prepared:
     with generations(settings) as found:
-        return Preparer(settings, found, Calendar("UTC"), now()).from_savepoint(savepoint)
+        return Preparer(settings, found, CARS, now()).from_savepoint(savepoint)
 
 
 def from_log(settings: JobSettings, days: int) -> Prepared:
     with generations(settings) as found:
-        return Preparer(settings, found, Calendar("UTC"), now()).from_log(ago_date(days))
+        return Preparer(settings, found, CARS, now()).from_log(ago_date(days))
 
 
 def ago_date(days: int) -> datetime.date:
@@ -45,14 +45,6 @@ def ago_date(days: int) -> datetime.date:
 
 def silent(_: Advance) -> None:
     pass
-
-
-def progress(prepared: Prepared) -> int:
-    position = LogPosition(prepared.settings)
-    try:
-        return sum(position.committed().values()) - sum(prepared.starts.values())
-    finally:
-        position.close()
 
 
 def job_of(local: StackSettings, prepared: Prepared) -> str:

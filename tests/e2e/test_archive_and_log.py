@@ -19,7 +19,7 @@ from running import DISORDER, described, own_job, prepare, produce, rows, submit
 from trial import CARS
 
 from flink_job.archive.archiver import archive
-from flink_job.archive.files import Piece, line, pieces
+from flink_job.archive.files import Line, Piece, line, pieces
 from flink_job.generations.switch import switch
 from flink_job.local import job, reprocess
 from flink_job.local.settings import StackSettings
@@ -46,7 +46,7 @@ def test_history_comes_from_an_archive_and_goes_on_from_the_log(local: StackSett
     assert not verified(settings, CARS).cells.agree
 
     with generations(settings) as at:
-        preparer = Preparer(settings, at, UTC, now())
+        preparer = Preparer(settings, at, CARS, now())
         archived = preparer.from_archive(tmp_path, ago_date(FIRST), ago_date(LAST))
         reprocess.follow_to_end(local, archived, reprocess.begin(local, archived, 1), print)
         logged = preparer.after_archive(archived.generation, ago_date(LAST))
@@ -97,8 +97,8 @@ def write(directory: Path, past: list[Record]) -> None:
             path.write_bytes(gzip.compress(b"\n".join(msgspec.json.encode(line(one)) for one in records)))
 
 
-def read(path: Path) -> list[Any]:
-    return [msgspec.json.decode(text, type=type(line(Record(0, 0, 0, None, None)))) for text in gzip.open(path)]
+def read(path: Path) -> list[Line]:
+    return [msgspec.json.decode(text, type=Line) for text in gzip.decompress(path.read_bytes()).splitlines()]
 
 
 def late() -> list[Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import psutil
 import pytest
-from again import from_log, from_savepoint, generations, job_of, now, progress, silent
+from again import from_log, from_savepoint, generations, job_of, now, silent
 from asking import Caller, api
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
@@ -15,6 +15,8 @@ from records import ago, event, message
 from running import DISORDER, assert_exact, own_job, part, prepare, produce, submit, traffic, until, verified
 from trial import CARS
 
+from cql.store import Store
+from cql.writer import claim
 from flink_job.generations.fence import faults
 from flink_job.generations.switch import rollback, switch
 from flink_job.local import flink, job, reprocess
@@ -46,14 +48,14 @@ def test_a_bug_of_a_release_is_mended_from_the_savepoint_before_it_under_load_an
     prepared = from_savepoint(settings, savepoint)
     mended = prepared.settings
     again = reprocess.begin(local, prepared, 1)
-    until(lambda: flink.job_state(local, again) == "RUNNING" and bool(flink.at_work(local, again)))
+    until(lambda: flink.runs(local, again))
     kill_taskmanager(local, again)
     reprocess.follow(local, prepared, silent)
     assert list(faults(mended, CARS, print)) == []
     assert_exact(mended, CARS)
 
     with (
-        api(settings, PENCHANT_AUTHENTICATION="false") as url,
+        api(settings, PENCHANT_AUTHENTICATION="false", PENCHANT_STORE_TIMEOUT_MS="5000") as url,
         Caller(url, USERS) as caller,
         generations(settings) as at,
     ):
@@ -85,10 +87,8 @@ def test_history_from_the_log_is_capped_paused_taken_up_again_and_late_events_co
     assert not verified(settings, CARS).cells.agree
 
     prepared = from_log(settings, ALONE_DAYS)
-    again = reprocess.begin(local, prepared, 1)
-    until(lambda: bool(flink.at_work(local, again)))
+    reprocess.begin(local, prepared, 1)
     reprocess.pause(local, prepared)
-    assert progress(prepared) < EVENTS
     prepared = from_log(settings, ALONE_DAYS)
     reprocess.begin(local, prepared, 1)
     produce(settings, late(1))
@@ -118,6 +118,18 @@ def test_what_cannot_be_exact_is_refused_with_what_to_do_instead(local: StackSet
         from_log(settings, 3)
     with generations(settings) as found:
         assert found.known() == {}
+
+
+def test_a_savepoint_whose_events_were_decoded_otherwise_is_refused(local: StackSettings, tmp_path: Path) -> None:
+    settings = own_job(local, "decoded")
+    prepare(local, settings, CARS)
+    finer = msgspec.structs.replace(CARS.dimensions[0], missing=["unknown"])
+    changed = msgspec.structs.replace(CARS, dimensions=(finer, *CARS.dimensions[1:]))
+    store = Store.open(settings)
+    claim(store, settings, changed)
+    store.close()
+    with pytest.raises(SettingsError, match=rf"{finer.name} in generation 1 .* of another version .* --from DATE"):
+        from_savepoint(settings, tmp_path)
 
 
 def late(run: int) -> Iterator[Message]:

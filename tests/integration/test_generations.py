@@ -76,9 +76,7 @@ def test_before_the_date_on_which_it_stands_alone_a_generation_is_laid_over_its_
         assert client.send(calls.profile(user, dimensions="make")).dimensions["make"].n_eff == 2
 
 
-def test_running_apis_follow_a_switch_and_a_rollback(
-    served: Served, generations: Generations, user: str
-) -> None:
+def test_running_apis_follow_a_switch_and_a_rollback(served: Served, generations: Generations, user: str) -> None:
     number = child(served, generations, None)
     generation(served, user)
     for wanted, act in ((number, lambda: switch(generations, number, 1, NOW)), (1, lambda: rollback(generations, NOW))):

@@ -27,7 +27,6 @@ from flink_job.reprocess.prepare import Preparer
 from flink_job.settings import JobSettings
 from flink_job.verify.verify import Say
 from udfs.catalogues.catalogue import load
-from udfs.events.batch import Calendar
 
 MEAN_LOAD = 1_157
 """Events a second of a marketplace with 100 million a day."""
@@ -96,7 +95,7 @@ def _prepared(settings: JobSettings, repeat: int) -> JobSettings:
     now = datetime.datetime.now(datetime.UTC)
     store = Store.open(settings)
     try:
-        preparer = Preparer(settings, Generations(store), Calendar(load(settings.catalogue).time_zone), now)
+        preparer = Preparer(settings, Generations(store), load(settings.catalogue), now)
         return preparer.from_log(now.date() - datetime.timedelta(days=1 + repeat)).settings
     finally:
         store.close()
