@@ -6,7 +6,8 @@ be exact is refused, with what to do instead, before anything is made.
 """
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,13 +17,11 @@ from cql.generations import Generations
 from cql.layers import Generation
 from flink_job.archive.files import check_covers
 from flink_job.progress import LogPosition
+from flink_job.reprocess.checks import check_date, check_parent, check_versions, closed_ms, covered, held
 from flink_job.restore import check_restore
-from flink_job.savepoint import offsets
 from flink_job.settings import JobSettings
 from udfs.catalogues.catalogue import Catalogue
-from udfs.catalogues.dimension import Dimension
-from udfs.errors import SettingsError
-from udfs.events.batch import DAY_MS, HORIZON_MS, HOUR_MS, SKEW_MS, Calendar, day_of
+from udfs.events.batch import HORIZON_MS, HOUR_MS, SKEW_MS, Calendar, day_of
 
 _SPARE_HOURS = 24
 """How much longer than needed state lives that goes on from a savepoint: for outages on the way."""
@@ -55,16 +54,11 @@ class Preparer:
     def from_archive(self, directory: Path, first: datetime.date, last: datetime.date) -> Prepared:
         """From a date on, from an archive as far as batches of `last` fill. `after_archive` goes on from there."""
         following = last + datetime.timedelta(days=1)
-        since_ms, next_ms = self._begins(first), self._begins(following)
-        self._check_date(first, since_ms)
-        self._check_date(following, next_ms)
-        self._starts(following, next_ms)
-        until_ms = next_ms + SKEW_MS + HOUR_MS + HORIZON_MS
-        position = LogPosition(self._settings)
-        try:
+        since_ms = self._since_ms(first)
+        until_ms = closed_ms(self._since_ms(following))
+        with self._position() as position:
+            held(following, position, self._since_ms(following))
             check_covers(directory, since_ms, position.at(until_ms))
-        finally:
-            position.close()
         origin = f"archive {directory.absolute()} from {first} to {last}"
         wanted = Generation(number=1, parent=self._parent, alone_from=first, since_ms=since_ms, origin=origin)
         made = self._made(wanted)
@@ -89,19 +83,20 @@ class Preparer:
 
     def from_log(self, first: datetime.date) -> Prepared:
         """From a date on, without state, from what the log still holds."""
-        since_ms = self._begins(first)
-        self._check_date(first, since_ms)
-        self._check_parent(first, since_ms)
-        starts = self._starts(first, since_ms)
+        since_ms = self._since_ms(first)
+        check_parent(first, since_ms, self._parent, self._generations.fresh_through_ms(self._parent))
+        with self._position() as position:
+            starts = held(first, position, since_ms)
         origin = f"log from {first}"
         wanted = Generation(number=1, parent=self._parent, alone_from=first, since_ms=since_ms, origin=origin)
         return self._prepared(wanted, starts, None, self._settings.state_ttl_hours)
 
     def from_savepoint(self, savepoint: Path) -> Prepared:
         """From the state and the offsets of a savepoint that was taken before the bug."""
-        self._check_versions(savepoint)
-        starts = self._covered(savepoint)
-        ttl_hours = self._ttl_hours(starts)
+        check_versions(savepoint, self._catalogue, self._generations.versions(self._parent))
+        with self._position() as position:
+            starts = covered(savepoint, self._settings.events_topic, position)
+            ttl_hours = self._ttl_hours(position.oldest_ms(starts, self._now_ms))
         long_lived = msgspec.structs.replace(self._settings, state_ttl_hours=ttl_hours)
         check_restore(long_lived, str(savepoint), self._now_ms)
         origin = f"savepoint {savepoint.absolute()}"
@@ -128,84 +123,25 @@ class Preparer:
     def _continues(self, one: Generation, wanted: Generation) -> bool:
         return one.state == "open" and one.parent == wanted.parent and one.origin == wanted.origin
 
-    def _check_date(self, first: datetime.date, since_ms: int) -> None:
-        closed_ms = since_ms + SKEW_MS + HOUR_MS + HORIZON_MS
-        if self._now_ms < closed_ms:
-            when = datetime.datetime.fromtimestamp(closed_ms / 1000, datetime.UTC).isoformat(timespec="minutes")
-            message = f"--from {first}: batches of the day before fill until {when}; take an earlier date, or wait"
-            raise SettingsError(message)
-        if self._now_ms - since_ms > (self._settings.retention_days + 1) * DAY_MS:
-            days = self._settings.retention_days
-            message = (
-                f"--from {first}: rows are kept for {days} days, so its rows would expire at once; take a later date"
-            )
-            raise SettingsError(message)
-
-    def _check_parent(self, first: datetime.date, since_ms: int) -> None:
-        """Batches before `first` stay the parent's, so it must have them whole."""
-        closed_ms = since_ms + SKEW_MS + HOUR_MS + HORIZON_MS
-        through_ms = self._generations.fresh_through_ms(self._parent)
-        if through_ms is not None and through_ms < closed_ms:
-            message = (
-                f"--from {first}: generation {self._parent} has not yet read the log up to 7 h into that date, and "
-                "dates before stay as it has them; let its job catch up first, or take an earlier date"
-            )
-            raise SettingsError(message)
-
-    def _starts(self, first: datetime.date, since_ms: int) -> dict[int, int]:
-        position = LogPosition(self._settings)
-        try:
-            starts, oldest = position.at(since_ms), position.firsts()
-        finally:
-            position.close()
-        gone = [partition for partition, offset in oldest.items() if 0 < offset >= starts[partition]]
-        if gone:
-            message = (
-                f"--from {first}: the log no longer holds the beginning of that date in partitions "
-                f"{', '.join(map(str, gone))}; take a later date, or --from-archive for the dates that it has lost"
-            )
-            raise SettingsError(message)
-        return starts
-
-    def _check_versions(self, savepoint: Path) -> None:
-        """Events lie in the state as they were decoded then, and older rows stay as they were folded then."""
-        known = self._generations.versions(self._parent)
-        changed = [one.name for one in self._catalogue.dimensions if self._differs(one, known)]
-        if changed:
-            message = (
-                f"--from-savepoint {savepoint}: {', '.join(changed)} in generation {self._parent} and so in the state is "
-                "of another version than the catalogue's; compute from a date on: --from DATE"
-            )
-            raise SettingsError(message)
-
-    def _differs(self, dimension: Dimension, known: Mapping[str, str]) -> bool:
-        version = self._catalogue.version(dimension)
-        return known.get(dimension.name, version) != version
-
-    def _covered(self, savepoint: Path) -> dict[int, int]:
-        metadata, topic = savepoint / "_metadata", self._settings.events_topic
-        covered = offsets(metadata.read_bytes(), topic) if metadata.is_file() else {}
-        if not covered:
-            message = (
-                f"--from-savepoint {savepoint}: no savepoint of a job that reads {topic!r} lies there; see "
-                "`penchant savepoint list`, or compute from a date on: --from DATE"
-            )
-            raise SettingsError(message)
-        return covered
-
-    def _ttl_hours(self, starts: Mapping[int, int]) -> int:
+    def _ttl_hours(self, oldest_ms: int) -> int:
         """State must outlive the oldest record that is still to be read, with the horizon and the hour of its batch."""
-        position = LogPosition(self._settings)
-        try:
-            behind_ms = max(0, self._now_ms - position.oldest_ms(starts, self._now_ms))
-        finally:
-            position.close()
+        behind_ms = max(0, self._now_ms - oldest_ms)
         needed = -(-(behind_ms + HORIZON_MS + HOUR_MS) // HOUR_MS) + _SPARE_HOURS
         return max(self._settings.state_ttl_hours, needed)
 
-    def _begins(self, date: datetime.date) -> int:
-        """The append time before which no record of a date was taken, ms since the epoch."""
-        return self._calendar.start(day_of(date)) - SKEW_MS
+    def _since_ms(self, first: datetime.date) -> int:
+        """The append time before which no record of a date was taken, of one that can be computed from."""
+        since_ms = self._calendar.start(day_of(first)) - SKEW_MS
+        check_date(first, since_ms, self._now_ms, self._settings.retention_days)
+        return since_ms
+
+    @contextmanager
+    def _position(self) -> Iterator[LogPosition]:
+        position = LogPosition(self._settings)
+        try:
+            yield position
+        finally:
+            position.close()
 
     @property
     def _now_ms(self) -> int:

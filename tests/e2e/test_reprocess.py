@@ -128,7 +128,7 @@ def test_a_savepoint_whose_events_were_decoded_otherwise_is_refused(local: Stack
     store = Store.open(settings)
     claim(store, settings, changed)
     store.close()
-    with pytest.raises(SettingsError, match=rf"{finer.name} in generation 1 .* of another version .* --from DATE"):
+    with pytest.raises(SettingsError, match=rf"{finer.name} is of another version .* --from DATE"):
         from_savepoint(settings, tmp_path)
 
 
