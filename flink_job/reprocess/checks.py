@@ -27,7 +27,7 @@ def check_date(first: datetime.date, since_ms: int, now_ms: int, retention_days:
         raise SettingsError(message)
     if now_ms - since_ms > (retention_days + 1) * DAY_MS:
         message = (
-            f"{first}: rows are kept for {retention_days} days, so its rows would expire at once; take a later date"
+            f"{first}: rows are kept for {retention_days} days, so its own would expire at once; take a later date"
         )
         raise SettingsError(message)
 

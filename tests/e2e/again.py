@@ -5,15 +5,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from click.testing import CliRunner
 from trial import CARS
 
 from cql.generations import Generations
 from cql.store import Store
+from flink_job.console.main import main
 from flink_job.local import job, reprocess
-from flink_job.local.settings import StackSettings
+from flink_job.local.settings import StackSettings, client_environ
 from flink_job.reprocess.prepare import Prepared, Preparer
 from flink_job.reprocess.watch import Advance
 from flink_job.settings import JobSettings
+from udfs.settings import environment
 
 
 def now() -> datetime.datetime:
@@ -45,6 +48,13 @@ def ago_date(days: int) -> datetime.date:
 
 def silent(_: Advance) -> None:
     pass
+
+
+def penchant(local: StackSettings, settings: JobSettings, *command: str) -> str:
+    """What a command prints, run as on the command line for this job's log and tables."""
+    result = CliRunner().invoke(main, command, env=client_environ(local) | environment(settings))
+    assert result.exit_code == 0, result.output
+    return result.output
 
 
 def job_of(local: StackSettings, prepared: Prepared) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import psutil
 import pytest
-from again import from_log, from_savepoint, generations, job_of, now, silent
+from again import ago_date, from_log, from_savepoint, generations, job_of, penchant, silent
 from asking import Caller, api
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
@@ -18,7 +18,6 @@ from trial import CARS
 from cql.store import Store
 from cql.writer import claim
 from flink_job.generations.fence import faults
-from flink_job.generations.switch import rollback, switch
 from flink_job.local import flink, job, reprocess
 from flink_job.local.settings import StackSettings
 from flink_job.local.traffic.message import Message
@@ -54,18 +53,14 @@ def test_a_bug_of_a_release_is_mended_from_the_savepoint_before_it_under_load_an
     assert list(faults(mended, CARS, print)) == []
     assert_exact(mended, CARS)
 
-    with (
-        api(settings, PENCHANT_AUTHENTICATION="false", PENCHANT_STORE_TIMEOUT_MS="5000") as url,
-        Caller(url, USERS) as caller,
-        generations(settings) as at,
-    ):
+    patient = {"PENCHANT_AUTHENTICATION": "false", "PENCHANT_STORE_TIMEOUT_MS": "5000"}
+    with api(settings, **patient) as url, Caller(url, USERS) as caller:
         seen(caller, settings.generation)
-        switch(at, mended.generation, settings.generation, now())
+        penchant(local, settings, "generation", "switch", "2")
         seen(caller, mended.generation)
-        rollback(at, now())
-        seen(caller, settings.generation)
-        rollback(at, now())
-        seen(caller, mended.generation)
+        for generation in (settings.generation, mended.generation):
+            penchant(local, settings, "generation", "rollback")
+            seen(caller, generation)
     assert caller.statuses() == {200}
     maps = answers_by_map(caller)
     assert all(len(told) == 1 for told in maps.values()), "an answer saw two maps"
@@ -89,14 +84,11 @@ def test_history_from_the_log_is_capped_paused_taken_up_again_and_late_events_co
     prepared = from_log(settings, ALONE_DAYS)
     reprocess.begin(local, prepared, 1)
     reprocess.pause(local, prepared)
-    prepared = from_log(settings, ALONE_DAYS)
-    reprocess.begin(local, prepared, 1)
     produce(settings, late(1))
-    reprocess.follow(local, prepared, silent)
-    assert list(faults(prepared.settings, CARS, print)) == []
-
-    with generations(settings) as at:
-        switch(at, prepared.generation.number, settings.generation, now())
+    date = ago_date(ALONE_DAYS).isoformat()
+    penchant(local, settings, "reprocess", "--from", date, "--parallelism", "1", "--rate", "100")
+    assert f"2  open  over 1, alone from {date}" in penchant(local, settings, "generation", "list")
+    penchant(local, settings, "generation", "switch", "2")
     job.cancel(local, bad)
     produce(settings, late(2))
     assert_exact(prepared.settings, CARS)

@@ -49,5 +49,5 @@ def test_a_savepoint_is_refused_where_a_dimension_was_counted_otherwise_and_take
     check_versions(Path("there"), GARAGE, known)
     finer = msgspec.structs.replace(GARAGE.dimensions[1], scale=1e7)
     changed = msgspec.structs.replace(GARAGE, dimensions=(GARAGE.dimensions[0], finer, GARAGE.dimensions[2]))
-    with pytest.raises(SettingsError, match="there: price is of another version .* --from DATE"):
+    with pytest.raises(SettingsError, match=r"there: price is of another version .* --from DATE"):
         check_versions(Path("there"), changed, known)
