@@ -57,7 +57,7 @@ def create_app(
             *people_routes(rights, records),
             *(page() if settings.page else ()),
         ],
-        state=State({"deltas": source}),
+        state=State({"deltas": source, "generation": settings.generation}),
         guards=[access],
         middleware=[metrics().middleware, Exchange(settings.api_concurrency, clock, new_id)],
         before_send=[headers(new_id, encrypted=bool(settings.api_tls_certificate))],

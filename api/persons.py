@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from api.connection import Source
 from api.metrics import ROWS_READ
+from cql.layers import Generation, InForce, Layers
 from cql.people import People
 from cql.rows import BatchRow, Progress
 from udfs.errors import ObjectionStands
@@ -21,8 +22,9 @@ Rows = list[BatchRow]
 
 
 class Asked(NamedTuple):
-    """What is read: dates and dimensions."""
+    """What is read: layers, dates and dimensions."""
 
+    layers: Layers
     first: datetime.date
     last: datetime.date
     dimensions: Sequence[str]
@@ -37,10 +39,10 @@ class Persons:
         self._calendar = calendar
 
     async def batches(
-        self, user_id: str, first: datetime.date, last: datetime.date, dimensions: Sequence[str]
+        self, layers: Layers, user_id: str, first: datetime.date, last: datetime.date, dimensions: Sequence[str]
     ) -> list[BatchRow]:
         """The person's rows. Raises ObjectionStands or StoreError."""
-        people, asked = await self._source.people(), Asked(first, last, dimensions)
+        people, asked = await self._source.people(), Asked(layers, first, last, dimensions)
         # Most users have one id: their rows are read while others are looked for.
         rows, others = await asyncio.gather(self._rows(people, user_id, asked), people.aliases(user_id))
         more = await asyncio.gather(*(self._rows(people, other, asked) for other in others))
@@ -48,9 +50,17 @@ class Persons:
         ROWS_READ.observe(len(found))
         return found
 
-    async def progress(self) -> list[Progress]:
+    async def progress(self, generation: int) -> list[Progress]:
         """See `Deltas`."""
-        return await self._source.progress()
+        return await self._source.progress(generation)
+
+    async def in_force(self) -> InForce | None:
+        """See `Deltas`."""
+        return await self._source.in_force()
+
+    async def generations(self) -> dict[int, Generation]:
+        """See `Deltas`."""
+        return await self._source.generations()
 
     async def priors_in_force(self) -> str | None:
         """See `Deltas`."""
@@ -60,9 +70,9 @@ class Persons:
         """See `Deltas`."""
         return await self._source.priors(version)
 
-    async def user_after(self, place: int) -> str | None:
+    async def user_after(self, layers: Layers, place: int) -> str | None:
         """See `Deltas`."""
-        return await self._source.user_after(place)
+        return await self._source.user_after(layers, place)
 
     def counting(self, rows: Rows, spans: Spans) -> Rows:
         """The rows that hold something that counts."""
@@ -71,7 +81,9 @@ class Persons:
         return [row for row in rows if not hides(spans, self._calendar, Batch(day_of(row.date), row.batch))]
 
     async def _rows(self, people: People, user_id: str, asked: Asked) -> Rows:
-        spans, rows = await asyncio.gather(people.spans(user_id), self._source.batches(user_id, *asked))
+        spans, rows = await asyncio.gather(
+            people.spans(user_id), self._source.batches(user_id=user_id, **asked._asdict())
+        )
         if stands(spans):
             message = "the user has objected to profiling; DELETE .../objection withdraws the objection"
             raise ObjectionStands(message)

@@ -8,6 +8,7 @@ import datetime
 from collections.abc import Callable, Iterable
 
 from api.connection import Source
+from api.generations import LayersReader
 from api.history import Export, Historian, History, Stored
 from api.persons import Persons
 from api.presets import load as load_presets
@@ -27,7 +28,7 @@ class Records:
         self, settings: ApiSettings, catalogue: Catalogue, source: Source, rights: Rights, clock: Callable[[], float]
     ) -> None:
         """`clock` gives seconds since the epoch."""
-        self._settings = settings
+        self._layers = LayersReader(source, settings.generation, clock)
         self._catalogue = catalogue
         self._source = source
         self._rights = rights
@@ -45,9 +46,11 @@ class Records:
                 raise QueryError(name[:40] or "query", f"is not a parameter; there are {', '.join(HISTORY_PARAMETERS)}")
         await self._rights.aliases(user_id)
         question = self._asker.question(texts, self._today())
-        rows = await self._persons.batches(user_id, question.first, question.last, question.dimensions)
+        layers = await self._layers.read()
+        rows = await self._persons.batches(layers, user_id, question.first, question.last, question.dimensions)
         days = self._historian.days(rows, question.dimensions)
-        return History(user_id, self._catalogue.name, self._settings.generation, question.first, question.last, days)
+        generation = layers[0].generation
+        return History(user_id, self._catalogue.name, generation, question.first, question.last, days)
 
     async def export(self, user_id: str, asking: Asking) -> Export:
         """Everything that is stored of a person, under all ids and in every generation; also under an objection."""

@@ -4,7 +4,7 @@ import asyncio
 import datetime
 from collections.abc import Callable, Iterable
 from itertools import groupby
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -24,11 +24,13 @@ from api.answers import (
 )
 from api.connection import Deltas
 from api.freshness import Freshness, FreshnessReader
+from api.generations import LayersReader
 from api.items import ItemReader, ToScore
 from api.model import ModelReader
 from api.presets import load as load_presets
 from api.question import Asker
 from api.settings import ApiSettings
+from cql.layers import Layers
 from cql.rows import BatchRow
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import NothingStored, ObjectionStands, QueryError
@@ -43,12 +45,20 @@ Given = Iterable[tuple[str, str]]
 """Query parameters as they came: a name may come twice."""
 
 
+class Asked(NamedTuple):
+    """A question, with the model and the map of generations that its whole answer rests on."""
+
+    question: Question
+    model: Model
+    layers: Layers
+
+
 class Service:
-    """Answers questions about users of one catalogue and generation."""
+    """Answers questions about users of one catalogue."""
 
     def __init__(self, settings: ApiSettings, catalogue: Catalogue, deltas: Deltas, clock: Callable[[], float]) -> None:
         """`clock` gives seconds since the epoch. Raises SettingsError for presets that cannot be asked."""
-        self._generation = settings.generation
+        self._layers = LayersReader(deltas, settings.generation, clock)
         self._retention_days = settings.retention_days
         self._catalogue = catalogue
         self._deltas = deltas
@@ -63,22 +73,25 @@ class Service:
 
     async def profile(self, user_id: str, given: Given) -> Profile:
         """What a user likes. Raises QueryError, StoreError or EncodingError."""
-        question, model = await self._asked(given)
-        fresh, found = await self._posteriors(user_id, question, model)
+        return await self.profile_of(user_id, await self.asked(given))
+
+    async def profile_of(self, user_id: str, asked: Asked) -> Profile:
+        """The same for a question that is asked of many users."""
+        fresh, found = await self._posteriors(user_id, asked)
         return Profile(
-            **self._understood(question, model, fresh),
+            **self._understood(asked, fresh),
             user_id=user_id,
             evidence=_evidence(found),
-            dimensions=profile(found, question, model.priors.version),
+            dimensions=profile(found, asked.question, asked.model.priors.version),
         )
 
     async def scores(self, user_id: str, given: Given, body: bytes) -> Scores:
         """How well items suit a user, best first. Raises QueryError, StoreError or EncodingError."""
-        question, model = await self._asked(given)
-        wanted = self._items.read(body, question.dimensions)
-        fresh, found = await self._posteriors(user_id, question, model)
+        asked = await self.asked(given)
+        wanted = self._items.read(body, asked.question.dimensions)
+        fresh, found = await self._posteriors(user_id, asked)
         return Scores(
-            **self._understood(question, model, fresh),
+            **self._understood(asked, fresh),
             user_id=user_id,
             evidence=_evidence(found),
             scores=_scores(found, wanted),
@@ -86,25 +99,27 @@ class Service:
 
     async def many_scores(self, given: Given, body: bytes) -> ManyScores:
         """How well items suit each of many users. Raises QueryError, StoreError or EncodingError."""
-        question, model = await self._asked(given)
-        wanted = self._items.read_many(body, question.dimensions)
-        fresh = await self._freshness.read()
-        found = await asyncio.gather(*(self._ranked(user_id, question, model, wanted) for user_id in wanted.users))
+        asked = await self.asked(given)
+        wanted = self._items.read_many(body, asked.question.dimensions)
+        fresh = await self._freshness.read(asked.layers[0].generation)
+        found = await asyncio.gather(*(self._ranked(user_id, asked, wanted) for user_id in wanted.users))
         answers = [one for one in found if one is not None]
         withheld = [user_id for user_id, one in zip(wanted.users, found, strict=True) if one is None]
-        return ManyScores(**self._understood(question, model, fresh), users=answers, withheld=withheld)
+        return ManyScores(**self._understood(asked, fresh), users=answers, withheld=withheld)
 
     async def activity(self, user_id: str, given: Given) -> Activity:
         """When a user did anything, by date. Raises QueryError or StoreError."""
         _check(user_id)
         question = self._asker.question(given, self._today())
-        rows = await self._deltas.batches(user_id, question.first, question.last, question.dimensions[:1])
+        layers = await self._layers.read()
+        rows = await self._deltas.batches(layers, user_id, question.first, question.last, question.dimensions[:1])
         days = groupby(sorted(rows, key=_date), key=_date)
         return Activity(user_id, [_day(date, list(batches)) for date, batches in days])
 
     async def any_user(self, place: int) -> AnyUser:
         """A user whose place among all users follows `place`, any 64-bit number. Raises NothingStored."""
-        found = await self._deltas.user_after(place) or await self._deltas.user_after(-(2**63))
+        layers = await self._layers.read()
+        found = await self._deltas.user_after(layers, place) or await self._deltas.user_after(layers, -(2**63))
         if found is None:
             message = "nothing is stored of anybody yet"
             raise NothingStored(message)
@@ -126,34 +141,36 @@ class Service:
         """The presets that `preset` may name."""
         return [Preset(name, parameters) for name, parameters in self._presets.by_name.items()]
 
-    async def _asked(self, given: Given) -> tuple[Question, Model]:
-        """The question, and the model that knows the baseline it names."""
+    async def asked(self, given: Given) -> Asked:
+        """The question, and the model that knows the baseline it names. Raises QueryError or StoreError."""
         question, model = self._asker.question(given, self._today()), await self._model.read()
         if not model.priors.of(question.baseline):
             message = (
                 f"{question.baseline!r} is not known to priors {model.priors.version!r}; fit them with --inventory"
             )
             raise QueryError(field="baseline", message=message)
-        return question, model
+        return Asked(question, model, await self._layers.read())
 
-    async def _ranked(self, user_id: str, question: Question, model: Model, wanted: ToScore) -> UserScores | None:
+    async def _ranked(self, user_id: str, asked: Asked, wanted: ToScore) -> UserScores | None:
         try:
-            _, found = await self._posteriors(user_id, question, model)
+            _, found = await self._posteriors(user_id, asked)
         except ObjectionStands:
             return None
         return UserScores(user_id, _evidence(found), _scores(found, wanted))
 
-    async def _posteriors(self, user_id: str, question: Question, model: Model) -> tuple[Freshness, Posteriors]:
+    async def _posteriors(self, user_id: str, asked: Asked) -> tuple[Freshness, Posteriors]:
         _check(user_id)
+        question, model, layers = asked
         # Freshness first: read after the rows, it could promise more than they hold.
-        fresh = await self._freshness.read()
-        rows = await self._deltas.batches(user_id, question.first, question.last, question.dimensions)
+        fresh = await self._freshness.read(layers[0].generation)
+        rows = await self._deltas.batches(layers, user_id, question.first, question.last, question.dimensions)
         return fresh, model.posteriors(((row.date, row.cells) for row in rows), question)
 
-    def _understood(self, question: Question, model: Model, fresh: Freshness) -> dict[str, Any]:
+    def _understood(self, asked: Asked, fresh: Freshness) -> dict[str, Any]:
+        question, model, layers = asked
         return {
             "catalogue": self._catalogue.name,
-            "generation": self._generation,
+            "generation": layers[0].generation,
             "first": question.first,
             "last": question.last,
             "preset": question.preset,

@@ -111,5 +111,12 @@ def exclusions(store: Store) -> Iterator[tuple[str, Span]]:
         yield user_id, _span(*span)
 
 
+def erasures(store: Store) -> Iterator[tuple[str, int]]:
+    """Every erased user, and the instant in ms before which nothing of them may be stored."""
+    for user_id, span in exclusions(store):
+        if span.is_erasure and span.ended_ms is not None:
+            yield user_id, span.ended_ms
+
+
 def _span(began: datetime.datetime, ended: datetime.datetime | None) -> Span:
     return Span(milliseconds(began), None if ended is None else milliseconds(ended))

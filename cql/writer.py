@@ -5,6 +5,7 @@ from functools import cache
 from typing import TypeAlias
 
 from cql import statement
+from cql.generations import Generations, check_open
 from cql.rows import BatchKey, Layout, Progress, column
 from cql.settings import StoreSettings
 from cql.store import Prepared, Store
@@ -23,13 +24,14 @@ class Writer:
         """`store` must be open and migrated for the catalogue."""
         self._store = store
         self._generation = settings.generation
-        self._layout = Layout(catalogue, settings.generation, settings.retention_days)
+        since_ms = Generations(store).find(settings.generation).since_ms
+        self._layout = Layout(catalogue, settings.generation, settings.retention_days, since_ms)
         self._names = [dimension.name for dimension in catalogue.dimensions]
         self._delta = cache(self._prepare)
         self._progress = store.prepare(statement("write_progress"))
 
     async def write(self, key: BatchKey, delta: Delta, now_ms: int, places: Places = ()) -> bool:
-        """Upsert one batch; False if it is past its retention and was left out. Raises StoreError.
+        """Upsert one batch; False if it is past its retention, or not whole, and was left out. Raises StoreError.
 
         `places`: which of the catalogue's dimensions the delta holds; none named means all of them.
         """
@@ -52,7 +54,11 @@ class Writer:
 
 
 def claim(store: Store, settings: StoreSettings, catalogue: Catalogue) -> None:
-    """Record each dimension's version for the generation. Raises StoreRefused where another version has written."""
+    """Record each dimension's version for the generation. Raises StoreRefused where another version has written.
+
+    Also for a generation that was dropped.
+    """
+    check_open(store, settings.generation)
     for name, version in foreign_versions(store, settings, catalogue).items():
         message = (
             f"generation {settings.generation} holds dimension {name!r} in version {version}, which is not the "

@@ -43,8 +43,9 @@ class ProgressReporter:
         self._thread = threading.Thread(target=self._run, name="progress", daemon=True)
 
     def start(self) -> None:
-        """Begin to report every two seconds."""
-        self._thread.start()
+        """Begin to report every two seconds; an archive has no offsets of the log to report."""
+        if not self._settings.archive:
+            self._thread.start()
 
     def stop(self) -> None:
         """End after the report under way."""
@@ -88,10 +89,15 @@ class LogPosition:
         with translated(self._topic):
             return {place.partition: self._ends(place)[0] for place in self._places()}
 
+    def ends(self) -> dict[int, int]:
+        """The next offset of every partition. Raises LogUnavailable."""
+        with translated(self._topic):
+            return {place.partition: self._ends(place)[1] for place in self._places()}
+
     def oldest_ms(self, offsets: Mapping[int, int], now_ms: int) -> int:
         """When the log took the oldest record from `offsets` on; `now_ms` if there is none. Raises LogUnavailable."""
         with translated(self._topic):
-            ends = {place.partition: self._ends(place)[1] for place in self._places()}
+            ends = self.ends()
             unread = {partition: offsets.get(partition, 0) for partition in ends}
             left = [self._append_ms(one, offset) for one, offset in unread.items() if offset < ends[one]]
         return min(left, default=now_ms)
@@ -105,6 +111,24 @@ class LogPosition:
         """The next offset of each partition; its first one where nothing was committed. Raises LogUnavailable."""
         with translated(self._topic):
             return {partition: offset for partition, offset, _ in self._bounds()}
+
+    def at(self, since_ms: int) -> dict[int, int]:
+        """The offset of each partition's first record that was taken at `since_ms` or later; its end if there is none.
+
+        Raises LogUnavailable.
+        """
+        with translated(self._topic):
+            asked = [TopicPartition(self._topic, place.partition, since_ms) for place in self._places()]
+            found = self._consumer.offsets_for_times(asked, _TIMEOUT_S)
+            return {one.partition: one.offset if one.offset >= 0 else self._ends(one)[1] for one in found}
+
+    def seek(self, offsets: Mapping[int, int]) -> None:
+        """Let a job that never committed any offset begin at these; others are left. Raises LogUnavailable."""
+        with translated(self._topic):
+            never = [place.partition for place in self._committed(self._places()) if place.offset < 0]
+            wanted = [TopicPartition(self._topic, partition, offsets.get(partition, 0)) for partition in never]
+            if wanted:
+                self._consumer.commit(offsets=wanted, asynchronous=False)
 
     def close(self) -> None:
         """Disconnect."""

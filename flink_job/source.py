@@ -7,6 +7,7 @@ them back.
 
 from pyflink.table import DataTypes, Schema, StreamTableEnvironment, Table
 
+from flink_job.archive.table import declare
 from flink_job.settings import JobSettings
 from udfs.events.record import ORIGIN_HEADER
 
@@ -25,6 +26,8 @@ CREATE TEMPORARY TABLE events (
 ) WITH ({options})
 """
 
+_START = {"earliest": "earliest-offset", "committed": "group-offsets"}
+
 _RECORDS = f"""
 SELECT CASE WHEN `time_type` = 'LogAppendTime'
             THEN EXTRACT(EPOCH FROM `append_time`) * 1000 + EXTRACT(MILLISECOND FROM `append_time`)
@@ -36,8 +39,11 @@ FROM events
 
 def records(tables: StreamTableEnvironment, settings: JobSettings) -> Table:
     """The log's records; a fresh start begins at its earliest offset, a restored one where the checkpoint left off."""
-    options = ",\n".join(f"'{key}' = '{value}'" for key, value in _options(settings).items())
-    tables.execute_sql(_EVENTS.format(options=options))
+    if settings.archive:
+        declare(tables, settings)
+    else:
+        options = ",\n".join(f"'{key}' = '{value}'" for key, value in _options(settings).items())
+        tables.execute_sql(_EVENTS.format(options=options))
     return tables.sql_query(_RECORDS)
 
 
@@ -57,7 +63,7 @@ def _options(settings: JobSettings) -> dict[str, str]:
         "topic": settings.events_topic,
         "properties.bootstrap.servers": settings.kafka_bootstrap,
         "properties.group.id": settings.group,
-        "scan.startup.mode": "earliest-offset",
+        "scan.startup.mode": _START[settings.start],
         "key.format": "raw",
         "key.fields": "key",
         "value.format": "raw",

@@ -22,6 +22,7 @@ from flink_job.exclude import Exclude
 from flink_job.letter import letter
 from flink_job.metrics import WriteCounts
 from flink_job.progress import ProgressReporter
+from flink_job.reprocess.pace import paced
 from flink_job.settings import JobSettings
 from flink_job.settle import OUTCOME, Outcome, Settle
 from udfs.catalogues.catalogue import Catalogue
@@ -59,9 +60,11 @@ class WriteBatch(AsyncFunction):
         self._fold = cache(lambda places: Fold(self._catalogue, places or None))
         self._counts = WriteCounts(runtime_context.get_metrics_group())
         self._store = Store.open(self._settings)
-        self._writer = Writer(self._store, self._settings, self._catalogue)
+        writer = Writer(self._store, self._settings, self._catalogue)
+        subtasks = runtime_context.get_number_of_parallel_subtasks()
+        self._writer = paced(writer, self._settings.write_rate, self._settings.write_latency_ms, subtasks)
         self._exclude = Exclude(self._store, self._catalogue, _now_ms)
-        self._reporter = ProgressReporter(self._settings, self._writer)
+        self._reporter = ProgressReporter(self._settings, writer)
         if runtime_context.get_index_of_this_subtask() == 0:
             self._reporter.start()
 

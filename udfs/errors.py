@@ -12,6 +12,7 @@ PenchantError
 │   ├── StoreUnavailable   may succeed when tried again
 │   └── StoreRefused       can never succeed as it is
 ├── LogUnavailable       the log cannot be read now
+├── ArchiveIncomplete    an archive lacks records that are asked for
 └── StackError           the local stack cannot start or stop
 """
 
@@ -94,6 +95,10 @@ class StoreRefused(StoreError):
 
 class LogUnavailable(PenchantError):
     """The log cannot be read now; the message says which part of it."""
+
+
+class ArchiveIncomplete(PenchantError):
+    """An archive does not hold all records of a span of time; the message says where."""
 
 
 class StackError(PenchantError):

@@ -23,13 +23,14 @@ PROGRAM = Path(__file__).parents[1] / "__main__.py"
 
 
 class Record(msgspec.Struct, frozen=True):
-    """What is remembered of a submitted job."""
+    """What is remembered of a submitted job; `savepoint` is where it goes on from until it has a checkpoint."""
 
     name: str
     job: str
     program: str
     parallelism: int
     environ: dict[str, str]
+    savepoint: str = ""
 
 
 def submit(
@@ -52,7 +53,8 @@ def submit(
     if done.returncode != 0 or found is None:
         message = f"the job was not submitted: {_cause(done.stdout + done.stderr)}"
         raise StackError(message)
-    remember(settings, Record(name, found[1], str(program), parallelism, dict(job_environ)))
+    begun = str(savepoint or "")
+    remember(settings, Record(name, found[1], str(program), parallelism, dict(job_environ), begun))
     return found[1]
 
 
@@ -70,8 +72,9 @@ def stop_with_savepoint(settings: StackSettings, job: str, directory: Path | Non
 
 
 def resubmit(settings: StackSettings, record: Record) -> str:
-    """Start a lost job again from its newest checkpoint, or from the beginning when it has none."""
-    savepoint = flink.latest_checkpoint(flink.checkpoints(settings, record.name))
+    """Start a lost job again from its newest checkpoint, or from where it began when it has none."""
+    began = Path(record.savepoint) if record.savepoint else None
+    savepoint = flink.latest_checkpoint(flink.checkpoints(settings, record.name)) or began
     return submit(
         settings,
         record.environ,

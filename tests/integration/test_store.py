@@ -9,6 +9,7 @@ import pytest
 from running import own_job, rows
 from strategies import GARAGE, NOON_MS
 
+from cql.generations import Generations
 from cql.migrate import migrate, migrations
 from cql.reader import Reader
 from cql.rows import BatchKey, BatchRow, Progress
@@ -168,7 +169,7 @@ def test_progress_is_read_as_it_was_reported(store: Store, settings: StoreSettin
     writer = Writer(store, settings, GARAGE)
     for progress in (Progress(0, 5, NOON_MS), Progress(1, 7, NOON_MS + 1), Progress(0, 6, NOON_MS + 2)):
         writer.report(progress)
-    found = asyncio.run(Reader(store, settings).progress())
+    found = asyncio.run(Reader(store).progress(settings.generation))
     assert found == [Progress(0, 6, NOON_MS + 2), Progress(1, 7, NOON_MS + 1)]
 
 
@@ -225,7 +226,7 @@ def _read(
     days: tuple[int, int] = (DAY - 60, DAY),
 ) -> list[BatchRow]:
     first, last = (Batch(day, 0).date for day in days)
-    return asyncio.run(Reader(store, settings).batches(user, first, last, names))
+    return asyncio.run(Reader(store).batches(Generations(store).layers(settings.generation), user, first, last, names))
 
 
 def _and(catalogue: Catalogue, name: str) -> Catalogue:

@@ -14,6 +14,7 @@ from litestar.testing import TestClient
 
 from api.app import create_app
 from api.settings import ApiSettings
+from cql.layers import Generation, InForce, Layers
 from cql.people import People
 from cql.rows import BatchRow, Progress
 from udfs.catalogues.catalogue import load
@@ -40,27 +41,39 @@ class HeldDeltas:
         self.partitions = [Progress(0, 10, int(NOW * 1000) - 5_000), Progress(1, 20, int(NOW * 1000) - 9_500)]
         self.held_people = HeldPeople()
         self.held_keys = HeldKeys()
-        self.in_force: str | None = None
+        self.priors_version: str | None = None
+        self.switched: InForce | None = None
+        self.made: dict[int, Generation] = {}
         self.bodies: dict[str, str] = {}
         self.error: Exception | None = None
         self.asked: list[tuple[str, ...]] = []
+        self.read_by: list[Layers] = []
 
     async def batches(
-        self, user_id: str, first: datetime.date, last: datetime.date, dimensions: Sequence[str]
+        self, layers: Layers, user_id: str, first: datetime.date, last: datetime.date, dimensions: Sequence[str]
     ) -> list[BatchRow]:
         self._fail()
         self.asked.append(tuple(dimensions))
+        self.read_by.append(layers)
         return [
             msgspec.structs.replace(row, cells={name: row.cells[name] for name in dimensions})
             for row in self.rows.get(user_id, [])
             if first <= row.date <= last
         ]
 
-    async def progress(self) -> list[Progress]:
+    async def progress(self, generation: int) -> list[Progress]:
         self._fail()
         return self.partitions
 
-    async def user_after(self, place: int) -> str | None:
+    async def in_force(self) -> InForce | None:
+        self._fail()
+        return self.switched
+
+    async def generations(self) -> dict[int, Generation]:
+        self._fail()
+        return self.made
+
+    async def user_after(self, layers: Layers, place: int) -> str | None:
         self._fail()
         return next(iter(self.rows), None) if place < 0 else None
 
@@ -72,7 +85,7 @@ class HeldDeltas:
 
     async def priors_in_force(self) -> str | None:
         self._fail()
-        return self.in_force
+        return self.priors_version
 
     async def priors(self, version: str) -> str:
         self._fail()
@@ -339,12 +352,12 @@ def test_fitted_priors_are_in_force_within_a_minute_and_named(deltas: HeldDeltas
     fitted = Priors("2026-11-23-abc", from_catalogue(CARS).population | {"make": shares}, {"make": shares})
     with TestClient(create_app(OPEN_TO_ALL, deltas, lambda: now[0])) as client:
         assert profile(client)["prior"] == "catalogue"
-        deltas.in_force, deltas.bodies = fitted.version, {fitted.version: to_json(fitted)}
+        deltas.priors_version, deltas.bodies = fitted.version, {fitted.version: to_json(fitted)}
         now[0] += 60.0
         found = profile(client, user_id="nobody")
         assert found["prior"] == found["dimensions"]["make"]["prior"] == "2026-11-23-abc"
         assert found["dimensions"]["make"]["categories"][0]["category"] == "fiat"
-        deltas.in_force, deltas.bodies["2026-11-24-def"] = "2026-11-24-def", "damaged"
+        deltas.priors_version, deltas.bodies["2026-11-24-def"] = "2026-11-24-def", "damaged"
         now[0] += 60.0
         assert profile(client)["prior"] == "2026-11-23-abc"
 

@@ -33,7 +33,7 @@ async def refusals(connection: Connection, times: int) -> list[str]:
     found = []
     for _ in range(times):
         with pytest.raises(StoreUnavailable) as refused:
-            await connection.progress()
+            await connection.in_force()
         found.append(str(refused.value))
     return found
 

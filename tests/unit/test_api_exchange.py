@@ -12,6 +12,7 @@ from test_api_app import NOW, HeldDeltas
 
 from api.app import create_app
 from api.settings import ApiSettings
+from cql.layers import Layers
 from cql.rows import BatchRow
 
 PROFILE = "/v1/users/ann/profile"
@@ -27,11 +28,11 @@ class SlowDeltas(HeldDeltas):
         self.waiting = 0
 
     async def batches(
-        self, user_id: str, first: datetime.date, last: datetime.date, dimensions: Sequence[str]
+        self, layers: Layers, user_id: str, first: datetime.date, last: datetime.date, dimensions: Sequence[str]
     ) -> list[BatchRow]:
         self.waiting += 1
         await self.go.wait()
-        return await super().batches(user_id, first, last, dimensions)
+        return await super().batches(layers, user_id, first, last, dimensions)
 
 
 @pytest.fixture(autouse=True)
