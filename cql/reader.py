@@ -1,8 +1,8 @@
 """What the API asks of the store: a user's deltas in one round trip, and how far the job has come."""
 
+import asyncio
 import datetime
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import compress
 
 from cql import statement
@@ -10,6 +10,8 @@ from cql.rows import BatchRow, Progress, column
 from cql.settings import StoreSettings
 from cql.store import Prepared, Row, Store, date
 from udfs.errors import StoreRefused
+
+_REMEMBERED = 256
 
 
 class Reader:
@@ -23,13 +25,13 @@ class Reader:
         self._user_after = store.prepare(statement("read_user_after"))
         self._in_force = store.prepare(statement("read_priors_in_force"))
         self._priors = store.prepare(statement("read_priors"))
-        self._deltas = lru_cache(maxsize=256)(self._prepare)
+        self._deltas: dict[tuple[str, ...], Prepared] = {}
 
     async def batches(
         self, user_id: str, first: datetime.date, last: datetime.date, dimensions: Sequence[str]
     ) -> list[BatchRow]:
         """The user's rows from `first` to `last`, newest date first, with the cells of `dimensions` only."""
-        prepared = self._deltas(tuple(dimensions))
+        prepared = self._deltas.get(tuple(dimensions)) or await self._prepare(tuple(dimensions))
         rows = await self._store.run(prepared, (user_id, self._generation, first, last))
         return [batch_row(row, dimensions) for row in rows]
 
@@ -56,9 +58,14 @@ class Reader:
             raise StoreRefused(message)
         return str(rows[0][0])
 
-    def _prepare(self, dimensions: tuple[str, ...]) -> Prepared:
+    async def _prepare(self, dimensions: tuple[str, ...]) -> Prepared:
+        """Prepare beside the event loop, which must not wait, and remember the last few."""
         columns = ", ".join(map(column, dimensions))
-        return self._store.prepare(statement("read_deltas", columns=columns))
+        prepared = await asyncio.to_thread(self._store.prepare, statement("read_deltas", columns=columns))
+        if len(self._deltas) >= _REMEMBERED:
+            del self._deltas[next(iter(self._deltas))]
+        self._deltas[dimensions] = prepared
+        return prepared
 
 
 def batch_row(row: Row, dimensions: Sequence[str]) -> BatchRow:

@@ -2,6 +2,7 @@
 
 PenchantError
 ├── SettingsError        a setting in the environment that cannot be used
+├── RestoreRefused       a checkpoint or savepoint from which the job cannot go on as promised
 ├── CatalogueError       a catalogue file that cannot be used
 ├── EventRejected        a record that is not a countable event: a Reason and what was wrong
 ├── EncodingError        bytes that are not a statistic of a known version
@@ -24,6 +25,10 @@ class PenchantError(Exception):
 
 class SettingsError(PenchantError):
     """A setting is missing or has a value that cannot be used; the message names its variable."""
+
+
+class RestoreRefused(PenchantError):
+    """The job cannot go on from there and be exact; trying again will not help. The message says what will."""
 
 
 class CatalogueError(PenchantError):

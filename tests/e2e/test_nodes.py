@@ -5,13 +5,14 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import msgspec
 import pytest
 from asking import Caller, api, ask
 from records import ago, event, message
 from running import own_job, own_settings, part, until
-from trial import CARS, trial
+from trial import CARS, Trial, trial
 
 from cql.migrate import migrate
 from cql.rows import BatchKey, Progress
@@ -35,7 +36,7 @@ USERS = [f"user-{number:05d}" for number in range(20)]
 def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackSettings]:
     """Three nodes of Cassandra, and nothing else."""
     settings = own_settings(tmp_path_factory.mktemp("nodes"))
-    settings = msgspec.structs.replace(settings, store_nodes=len(NODES), store_memory=512)
+    settings = msgspec.structs.replace(settings, store_nodes=len(NODES), store_memory=512, start_timeout_s=400.0)
     try:
         stack.up(settings, without=("kafka", "flink", "api"), owner=os.getpid())
         yield settings
@@ -43,8 +44,17 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackSettings]:
         stack.down(settings, wipe=True)
 
 
+@contextmanager
+def asked(local: StackSettings, nodes: StackSettings, name: str) -> Iterator[tuple[Trial, Caller]]:
+    """A trial on these nodes, and a caller whom its API has already answered."""
+    with trial(local, name, **_store(nodes)) as under, api(under.settings) as place, Caller(place, USERS) as caller:
+        until(lambda: len(caller.answers) > 20)
+        assert caller.statuses() == {200}
+        yield under, caller
+
+
 def test_one_node_of_three_that_hangs_and_dies_is_noticed_by_nobody(local: StackSettings, nodes: StackSettings) -> None:
-    with trial(local, "one_down", **_store(nodes)) as under, api(under.settings) as url, Caller(url, USERS) as caller:
+    with asked(local, nodes, "one_down") as (under, caller):
         for name in NODES[1:]:
             [node] = processes.marked(nodes.directory, name)
             node.suspend()
@@ -61,9 +71,7 @@ def test_one_node_of_three_that_hangs_and_dies_is_noticed_by_nobody(local: Stack
 def test_when_all_nodes_are_gone_the_job_waits_and_callers_are_told_when_to_come_again(
     local: StackSettings, nodes: StackSettings
 ) -> None:
-    with trial(local, "all_down", **_store(nodes)) as under, api(under.settings) as url, Caller(url, USERS) as caller:
-        until(lambda: len(caller.answers) > 20)
-        assert caller.statuses() == {200}
+    with asked(local, nodes, "all_down") as (under, caller):
         for name in NODES:
             processes.marked(nodes.directory, name)[0].kill()
         until(lambda: caller.statuses() == {200, 503})
@@ -75,7 +83,7 @@ def test_when_all_nodes_are_gone_the_job_waits_and_callers_are_told_when_to_come
 
 
 def test_a_fourth_node_and_a_second_api_join_under_load(local: StackSettings, nodes: StackSettings) -> None:
-    with trial(local, "grown", **_store(nodes)) as under, api(under.settings) as url, Caller(url, USERS) as caller:
+    with asked(local, nodes, "grown") as (under, caller):
         more = msgspec.structs.replace(nodes, store_nodes=4)
         joining = cassandra.part(more, 4)
         joining.prepare()
@@ -108,11 +116,11 @@ def test_profiles_are_served_and_marked_stale_while_there_is_no_processor(
     asyncio.run(writer.write(BatchKey("ann", found.batch), Fold(CARS).fold(found.payload), _now_ms()))
     writer.report(Progress(0, 1, _now_ms() - 3_600_000))
     store.close()
-    with api(settings) as url:
-        with Caller(url, ["ann"]) as caller:
+    with api(settings) as place:
+        with Caller(place, ["ann"]) as caller:
             until(lambda: len(caller.answers) > 100)
         assert caller.statuses() == {200}
-        answer = msgspec.json.decode(ask(f"{url}/v1/users/ann/profile?days=2").body)
+        answer = msgspec.json.decode(ask(place.question("ann")).body)
     assert (answer["stale"], answer["evidence"]) == (True, "some")
 
 
