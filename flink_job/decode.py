@@ -41,14 +41,15 @@ def decoded_schema() -> Schema:
 class Decode(MapFunction):
     """Wires `udfs.events.event.Decoder` into the stream; counts rejects by reason in Flink's metrics."""
 
-    def __init__(self, catalogue: Catalogue, retention_days: int) -> None:
+    def __init__(self, catalogue: Catalogue, retention_days: int, generation: int) -> None:
         """Only plain values are kept here: they travel to the workers."""
         self._catalogue = catalogue
         self._retention_days = retention_days
+        self._generation = generation
 
     def open(self, runtime_context: RuntimeContext) -> None:
         """Build the decoder in the worker, where its memory of values belongs."""
-        self._decode = Decoder(self._catalogue, self._retention_days).decode
+        self._decode = Decoder(self._catalogue, self._retention_days, self._generation).decode
         metrics = runtime_context.get_metrics_group().add_group("rejected")
         self._rejected = {reason: metrics.counter(reason.value) for reason in Reason}
         self._pack = msgspec.msgpack.Encoder().encode

@@ -42,7 +42,7 @@ def build(env: StreamExecutionEnvironment, settings: JobSettings, catalogue: Cat
     if settings.connector_jar:
         env.add_jars(f"file://{settings.connector_jar}")
     tables = StreamTableEnvironment.create(env)
-    step = Decode(catalogue, settings.retention_days)
+    step = Decode(catalogue, settings.retention_days, settings.generation)
     decoded = records(tables, settings).map(step, DECODED).uid("decode").name("decode")
     collected = keyed(decoded, settings, catalogue) if settings.plan == "keyed" else collect(tables, decoded)
     finish = write if settings.write_to_store else discard

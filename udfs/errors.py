@@ -50,6 +50,7 @@ class Reason(StrEnum):
     BAD_ATTRIBUTE = "bad_attribute"
     FROM_THE_FUTURE = "from_the_future"
     EXPIRED = "expired"
+    OTHER_GENERATION = "other_generation"
     CAPPED = "capped"
     UNWRITABLE = "unwritable"
 

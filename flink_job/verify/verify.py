@@ -17,6 +17,7 @@ from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import LogUnavailable
 from udfs.events.event import Decoder
 from udfs.events.exclusion import Span
+from udfs.events.record import Record
 
 Say = Callable[[str], None]
 _POLL_S = 0.5
@@ -32,7 +33,7 @@ def verify(settings: JobSettings, catalogue: Catalogue, patience_s: float | None
         if patience_s is not None:
             wait_until_caught_up(settings, ends, patience_s, say)
         say(f"reading {sum(ends.values()):,} records of the log")
-        counted = recount(log.records(ends), catalogue, settings.retention_days, _exclusions(settings))
+        counted = _recounted(log.records(ends), catalogue, settings)
     say(f"comparing {len(counted.payloads):,} batches with the store")
     return _compared(counted, _stored(settings, catalogue), settings, catalogue)
 
@@ -46,15 +47,22 @@ def verify_until(settings: JobSettings, catalogue: Catalogue, until_ms: int | No
     with Log(settings.kafka_bootstrap, settings.events_topic) as log:
         ends = log.ends()
         say(f"reading {sum(ends.values()):,} records of the log")
-        counted = recount(log.records(ends), catalogue, settings.retention_days, _exclusions(settings), closed_ms)
+        counted = _recounted(log.records(ends), catalogue, settings, closed_ms)
         # What came while the store was read has opened further batches.
         rows = list(_stored(settings, catalogue))
-        decoder = Decoder(catalogue, settings.retention_days)
+        decoder = Decoder(catalogue, settings.retention_days, settings.generation)
         for record in log.records(log.ends(), ends):
             touch(counted, decoder, record)
     counted.close()
     say(f"comparing {len(counted.payloads):,} closed batches with the store; {len(counted.open):,} are open")
     return _compared(counted, rows, settings, catalogue)
+
+
+def _recounted(
+    records: Iterable[Record], catalogue: Catalogue, settings: JobSettings, until_ms: int | None = None
+) -> Recount:
+    excluded = _exclusions(settings)
+    return recount(records, catalogue, settings.retention_days, excluded, until_ms, settings.generation)
 
 
 def _stored(settings: JobSettings, catalogue: Catalogue) -> Iterator[StoredRow]:
