@@ -20,6 +20,9 @@ CREATE TABLE IF NOT EXISTS migrations (number int PRIMARY KEY, name text, checks
 """
 
 
+_ANOTHER_REPLICA = "20ms"
+
+
 class Migration(NamedTuple):
     """One numbered file."""
 
@@ -48,7 +51,7 @@ def migrate(settings: StoreSettings, catalogue: Catalogue) -> list[str]:
     _create_keyspace(settings, keyspace)
     store = Store.open(settings)
     try:
-        return [*_apply(store, tables), *_add_columns(store, settings, catalogue)]
+        return [*_apply(store, tables), *_add_columns(store, settings, catalogue), *_hedge_reads(store, settings)]
     finally:
         store.close()
 
@@ -87,3 +90,13 @@ def _add_columns(store: Store, settings: StoreSettings, catalogue: Catalogue) ->
         if column(dimension.name) not in present:
             store.execute(f"ALTER TABLE deltas ADD {column(dimension.name)} blob")
             yield f"column {column(dimension.name)}"
+
+
+def _hedge_reads(store: Store, settings: StoreSettings) -> Iterator[str]:
+    """Let a coordinator ask another replica soon: by default it learns how long to wait, from a start at seconds."""
+    known = store.prepare("SELECT table_name, speculative_retry FROM system_schema.tables WHERE keyspace_name = ?")
+    for table, retry in store.execute(known, (settings.store_keyspace,)):
+        # A fixed time is somebody's choice.
+        if not retry.lower().endswith("ms"):
+            store.execute(f"ALTER TABLE {table} WITH speculative_retry = '{_ANOTHER_REPLICA}'")
+            yield f"reads of {table} ask another replica after {_ANOTHER_REPLICA}"
