@@ -25,10 +25,12 @@ from udfs.events.event import Decoder
 from udfs.events.record import Record
 from udfs.statistics.fold import Fold
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 NODES = ("cassandra", "cassandra-2", "cassandra-3")
 DOWN_S = 20.0
+JOIN_S = 400.0
+"""Four JVMs, a cluster of Flink and whatever else the machine does share its cores while a node starts."""
 USERS = [f"user-{number:05d}" for number in range(20)]
 
 
@@ -36,7 +38,7 @@ USERS = [f"user-{number:05d}" for number in range(20)]
 def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackSettings]:
     """Three nodes of Cassandra, and nothing else."""
     settings = own_settings(tmp_path_factory.mktemp("nodes"))
-    settings = msgspec.structs.replace(settings, store_nodes=len(NODES), store_memory=512, start_timeout_s=400.0)
+    settings = msgspec.structs.replace(settings, store_nodes=len(NODES), store_memory=512, start_timeout_s=JOIN_S)
     try:
         stack.up(settings, without=("kafka", "flink", "api"), owner=os.getpid())
         yield settings
@@ -63,7 +65,7 @@ def test_one_node_of_three_that_hangs_and_dies_is_noticed_by_nobody(local: Stack
             under.recover()
             node.kill()
             until(lambda name=name, node=node: part(nodes, name).pid not in (None, node.pid))  # type: ignore[misc]
-            until(lambda: stack.status(nodes).phase == "up")
+            until(lambda: stack.status(nodes).phase == "up", JOIN_S)
         assert caller.statuses() == {200}
         assert under.failures() == 0
 
@@ -75,7 +77,7 @@ def test_when_all_nodes_are_gone_the_job_waits_and_callers_are_told_when_to_come
         for name in NODES:
             processes.marked(nodes.directory, name)[0].kill()
         until(lambda: caller.statuses() == {200, 503})
-        until(lambda: stack.status(nodes).phase == "up")
+        until(lambda: stack.status(nodes).phase == "up", JOIN_S)
         until(lambda: [answer.status for answer in caller.answers[-20:]] == [200] * 20)
         under.recover()
         assert caller.statuses() == {200, 503}
@@ -90,7 +92,7 @@ def test_a_fourth_node_and_a_second_api_join_under_load(local: StackSettings, no
         log = (nodes.logs / "cassandra-4.log").open("wb")
         markers = {MARKER: str(nodes.directory), PART_MARKER: joining.name}
         with log, subprocess.Popen(joining.command, env=os.environ | markers, stdout=log, stderr=log) as node:
-            until(lambda: joining.ready(node.pid), 240)
+            until(lambda: joining.ready(node.pid), JOIN_S)
             under.recover()
             with api(under.settings, PENCHANT_STORE_HOSTS=_store(more)["store_hosts"]) as second:
                 with Caller(second, USERS) as other:
