@@ -3,7 +3,6 @@
 import asyncio
 import datetime
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import compress
 
 from cql import statement
@@ -11,6 +10,8 @@ from cql.layers import Generation, InForce, Layers, overlay
 from cql.rows import BatchRow, Progress, column
 from cql.store import Prepared, Row, Store, date
 from udfs.errors import StoreRefused
+
+_REMEMBERED = 256
 
 
 class Reader:
@@ -25,7 +26,7 @@ class Reader:
         self._generations = store.prepare(statement("read_generations"))
         self._in_force = store.prepare(statement("read_priors_in_force"))
         self._priors = store.prepare(statement("read_priors"))
-        self._deltas = lru_cache(maxsize=256)(self._prepare)
+        self._deltas: dict[tuple[str, ...], Prepared] = {}
 
     async def batches(
         self, layers: Layers, user_id: str, first: datetime.date, last: datetime.date, dimensions: Sequence[str]
@@ -72,12 +73,18 @@ class Reader:
     async def _batches(
         self, user_id: str, generation: int, last: datetime.date, first: datetime.date, dimensions: Sequence[str]
     ) -> list[BatchRow]:
-        rows = await self._store.run(self._deltas(tuple(dimensions)), (user_id, generation, first, last))
+        prepared = self._deltas.get(tuple(dimensions)) or await self._prepare(tuple(dimensions))
+        rows = await self._store.run(prepared, (user_id, generation, first, last))
         return [batch_row(row, dimensions) for row in rows]
 
-    def _prepare(self, dimensions: tuple[str, ...]) -> Prepared:
+    async def _prepare(self, dimensions: tuple[str, ...]) -> Prepared:
+        """Prepare beside the event loop, which must not wait, and remember the last few."""
         columns = ", ".join(map(column, dimensions))
-        return self._store.prepare(statement("read_deltas", columns=columns))
+        prepared = await asyncio.to_thread(self._store.prepare, statement("read_deltas", columns=columns))
+        if len(self._deltas) >= _REMEMBERED:
+            del self._deltas[next(iter(self._deltas))]
+        self._deltas[dimensions] = prepared
+        return prepared
 
 
 def batch_row(row: Row, dimensions: Sequence[str]) -> BatchRow:

@@ -66,14 +66,15 @@ def decoded(tables: StreamTableEnvironment, records: Table, function: "Decode") 
 class Decode(ScalarFunction):
     """Wires `udfs.events.event.Decoder` into the stream."""
 
-    def __init__(self, catalogue: Catalogue, retention_days: int) -> None:
+    def __init__(self, catalogue: Catalogue, retention_days: int, generation: int) -> None:
         """Only plain values are kept here: they travel to the workers."""
         self._catalogue = catalogue
         self._retention_days = retention_days
+        self._generation = generation
 
     def open(self, function_context: FunctionContext) -> None:
         """Build the decoder in the worker, where its memory of values belongs."""
-        self._decode = Decoder(self._catalogue, self._retention_days).decode
+        self._decode = Decoder(self._catalogue, self._retention_days, self._generation).decode
 
     def eval(self, *columns: "pandas.Series[Any]") -> pandas.DataFrame:
         """Decode a batch of records, given the columns of `Record`."""

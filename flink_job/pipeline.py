@@ -42,7 +42,8 @@ def build(env: StreamExecutionEnvironment, settings: JobSettings, catalogue: Cat
     if settings.connector_jar:
         env.add_jars(f"file://{settings.connector_jar}")
     tables = StreamTableEnvironment.create(env)
-    events = decoded(tables, records(tables, settings), Decode(catalogue, settings.retention_days))
+    step = Decode(catalogue, settings.retention_days, settings.generation)
+    events = decoded(tables, records(tables, settings), step)
     collected = keyed(tables, events, settings, catalogue) if settings.plan == "keyed" else collect(tables, events)
     finish = write if settings.write_to_store else discard
     unwritable = finish(collected.batches, settings, catalogue)

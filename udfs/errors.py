@@ -2,6 +2,7 @@
 
 PenchantError
 ├── SettingsError        a setting in the environment that cannot be used
+├── RestoreRefused       a checkpoint or savepoint from which the job cannot go on as promised
 ├── CatalogueError       a catalogue file that cannot be used
 ├── EventRejected        a record that is not a countable event: a Reason and what was wrong
 ├── EncodingError        bytes that are not a statistic of a known version
@@ -27,6 +28,10 @@ class SettingsError(PenchantError):
     """A setting is missing or has a value that cannot be used; the message names its variable."""
 
 
+class RestoreRefused(PenchantError):
+    """The job cannot go on from there and be exact; trying again will not help. The message says what will."""
+
+
 class CatalogueError(PenchantError):
     """A catalogue cannot be used; the message names the file, the entry and the mend."""
 
@@ -46,6 +51,7 @@ class Reason(StrEnum):
     BAD_ATTRIBUTE = "bad_attribute"
     FROM_THE_FUTURE = "from_the_future"
     EXPIRED = "expired"
+    OTHER_GENERATION = "other_generation"
     CAPPED = "capped"
     UNWRITABLE = "unwritable"
 

@@ -40,7 +40,7 @@ def verify(
             wait_until_caught_up(settings, ends, patience_s, say)
         say(f"reading {sum(ends.values()):,} records of the log")
         records = chain(_archived(log, archive), log.records(ends))
-        counted = recount(records, catalogue, settings.retention_days, _exclusions(settings))
+        counted = _recounted(records, catalogue, settings)
     say(f"comparing {len(counted.payloads):,} batches with the store")
     return _compared(counted, _stored(settings, catalogue), settings, catalogue)
 
@@ -57,10 +57,10 @@ def verify_until(
         ends = log.ends()
         say(f"reading {sum(ends.values()):,} records of the log")
         records = chain(_archived(log, archive), log.records(ends))
-        counted = recount(records, catalogue, settings.retention_days, _exclusions(settings), closed_ms)
+        counted = _recounted(records, catalogue, settings, closed_ms)
         # What came while the store was read has opened further batches.
         rows = list(_stored(settings, catalogue))
-        decoder = Decoder(catalogue, settings.retention_days)
+        decoder = Decoder(catalogue, settings.retention_days, settings.generation)
         for record in log.records(log.ends(), ends):
             touch(counted, decoder, record)
     counted.close()
@@ -72,6 +72,13 @@ def _archived(log: Log, archive: Path | None) -> Iterator[Record]:
     """What an archive has from before the log's beginning."""
     if archive is not None:
         yield from archived(archive, {partition: first for partition, (first, _) in log.bounds().items()})
+
+
+def _recounted(
+    records: Iterable[Record], catalogue: Catalogue, settings: JobSettings, until_ms: int | None = None
+) -> Recount:
+    excluded = _exclusions(settings)
+    return recount(records, catalogue, settings.retention_days, excluded, until_ms, settings.generation)
 
 
 def _stored(settings: JobSettings, catalogue: Catalogue) -> Iterator[StoredRow]:
