@@ -10,7 +10,8 @@ import msgspec
 
 from api.answers import Profile
 from api.items import MAX_USERS
-from api.service import Given, Service
+from api.person import Given, alone
+from api.service import Service
 from udfs.errors import ObjectionStands, QueryError
 
 
@@ -40,7 +41,7 @@ async def profiles(service: Service, given: Given, body: bytes) -> Profiles:
 
 async def _profile(service: Service, user_id: str, given: Given) -> Profile | None:
     try:
-        return await service.profile(user_id, given)
+        return await service.profile(alone(user_id), given)
     except ObjectionStands:
         return None
 

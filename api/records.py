@@ -5,10 +5,11 @@ In: a user id. Out: answers made by `api.history`.
 
 import asyncio
 import datetime
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from api.connection import Source
 from api.history import Export, Historian, History, Stored
+from api.person import Given, Person
 from api.persons import Persons
 from api.presets import load as load_presets
 from api.question import HISTORY_PARAMETERS, Asker
@@ -37,17 +38,24 @@ class Records:
         self._asker = Asker(catalogue, settings.retention_days, load_presets(settings.presets))
         self._historian = Historian(catalogue)
 
-    async def history(self, user_id: str, given: Iterable[tuple[str, str]]) -> History:
+    async def history(self, person: Person, given: Given) -> History:
         """What counts of a person, by date. Raises ObjectionStands too."""
         texts = list(given)
         for name, _ in texts:
             if name not in HISTORY_PARAMETERS:
                 raise QueryError(name[:40] or "query", f"is not a parameter; there are {', '.join(HISTORY_PARAMETERS)}")
-        await self._rights.aliases(user_id)
         question = self._asker.question(texts, self._today())
-        rows = await self._persons.batches(user_id, question.first, question.last, question.dimensions)
+        rows = await self._persons.batches(person.ids, question.first, question.last, question.dimensions)
         days = self._historian.days(rows, question.dimensions)
-        return History(user_id, self._catalogue.name, self._settings.generation, question.first, question.last, days)
+        return History(
+            user_id=person.user_id,
+            ids=list(person.others),
+            catalogue=self._catalogue.name,
+            generation=self._settings.generation,
+            first=question.first,
+            last=question.last,
+            days=days,
+        )
 
     async def export(self, user_id: str, asking: Asking) -> Export:
         """Everything that is stored of a person, under all ids and in every generation; also under an objection."""
