@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from api.answers import ManyScores, Preset, Profile, Scores
+from api.answers import AnyUser, CatalogueAnswer, ManyScores, Preset, Profile, Scores
 from api.history import Export, History
 from api.profiles import Profiles
 from api.receipts import Aliases, Audit, Erasure, Objection
@@ -54,6 +54,16 @@ def many_scores(
     """Items ranked for each of many users."""
     body = {"users": list(user_ids)} | _items(items, sample)
     return Call(ManyScores, "POST", "/v1/scores", _texts(question), body)
+
+
+def any_user() -> Call[AnyUser]:
+    """Some user of whom something is stored, another one each time."""
+    return Call(AnyUser, "GET", "/v1/users/any")
+
+
+def catalogue() -> Call[CatalogueAnswer]:
+    """Which types of events, dimensions and dates there are."""
+    return Call(CatalogueAnswer, "GET", "/v1/catalogue")
 
 
 def presets() -> Call[list[Preset]]:

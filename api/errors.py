@@ -46,7 +46,7 @@ def as_problem(request: Request[Any, Any, Any], exc: Exception) -> Response[byte
     status = _status(exc)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.error("%s %s failed", request.method, _route(request), exc_info=exc)
-    elif status == HTTPStatus.SERVICE_UNAVAILABLE:
+    elif isinstance(exc, StoreError):
         _log.warning("%s %s: %s", request.method, _route(request), exc)
     if isinstance(exc, StoreError):
         STORE_ERRORS.labels(type(exc).__name__).inc()

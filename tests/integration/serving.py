@@ -22,6 +22,10 @@ from udfs.statistics.fold import Fold
 UTC = Calendar("UTC")
 
 
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
 class Served(msgspec.Struct, frozen=True):
     """A running API and its store."""
 
@@ -57,13 +61,11 @@ class Served(msgspec.Struct, frozen=True):
         settings = msgspec.structs.replace(self.settings, generation=generation)
         writer = Writer(self.store, settings, self.catalogue)
         delta = Fold(self.catalogue).fold(kept)
-        return await writer.write(BatchKey(user_id, batch), delta, time.time_ns() // 1_000_000)
+        return await writer.write(BatchKey(user_id, batch), delta, now_ms())
 
     async def write_unaware(self, user_id: str, batch: Batch, generation: int = 1) -> None:
         """Write a batch as a worker does that has not heard of an erasure or objection."""
         settings = msgspec.structs.replace(self.settings, generation=generation)
         values = [dimension.value(None) for dimension in self.catalogue.dimensions]
         delta = Fold(self.catalogue).fold(json.dumps(["e", "car", 0, 0, *values]))
-        await Writer(self.store, settings, self.catalogue).write(
-            BatchKey(user_id, batch), delta, time.time_ns() // 1_000_000
-        )
+        await Writer(self.store, settings, self.catalogue).write(BatchKey(user_id, batch), delta, now_ms())
