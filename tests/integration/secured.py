@@ -84,7 +84,7 @@ def secured(local: StackSettings) -> Iterator[Secured]:
     (home / "cassandra.yaml").write_text(json.dumps(configuration))
     java, *rest = part.command
     with _process([java, "-Dcassandra.superuser_setup_delay_ms=0", *rest], {}, home / "out.log"):
-        until(found.lets_in, 240.0)
+        until(found.lets_in, 150.0)
         yield found
 
 
@@ -141,6 +141,7 @@ def _demands(papers: Papers) -> dict[str, object]:
             "require_client_auth": True,
             "ssl_context_factory": {"class_name": "org.apache.cassandra.security.PEMBasedSslContextFactory"},
             "keystore": papers.node,
+            "keystore_password": "",
             "truststore": papers.authority,
         },
     }

@@ -1,4 +1,4 @@
-"""The API does what its document says: Schemathesis with every check but one. Some hundred cases, and many more when asked:
+"""The API does what its document says: Schemathesis with every check but one. Some hundred cases; many when asked:
 
 uv run pytest -m slow -s tests/integration/test_schema.py
 """

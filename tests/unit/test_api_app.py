@@ -189,6 +189,7 @@ def test_a_user_id_that_an_event_could_have_is_answered(client: TestClient[Lites
 def test_an_unknown_address_is_a_problem_too(client: TestClient[Litestar], path: str) -> None:
     answer = client.get(path)
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+    assert "/schema" in answer.json()["detail"]
 
 
 def test_a_store_out_of_reach_is_503_and_says_when_to_come_back(
