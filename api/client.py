@@ -131,6 +131,7 @@ class _Sending(Generic[T]):
         if response.status_code == _NOT_MODIFIED and self._known is not None:
             return self._known.now(response.headers.get("fresh-through"))
         if not response.is_success:
+            self._memory.forget(self._call)
             raise Refused(_problem(response))
         found: T = msgspec.json.decode(response.content, type=self._call.answer)
         if "etag" in response.headers:

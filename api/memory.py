@@ -46,10 +46,14 @@ class Memory:
 
     def keep(self, call: Call[T], tag: str, answer: T) -> None:
         """Remember an answer."""
-        self._kept.pop(_place(call), None)
+        self.forget(call)
         self._kept[_place(call)] = Known(tag, answer)
         for oldest in list(self._kept)[: -self._most]:
             self._kept.pop(oldest, None)
+
+    def forget(self, call: Call[Any]) -> None:
+        """Keep no answer to a call, such as one about a person who objects by now."""
+        self._kept.pop(_place(call), None)
 
 
 def _place(call: Call[Any]) -> _Place:
