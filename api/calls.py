@@ -76,6 +76,11 @@ def history(user_id: str, **question: object) -> Call[History]:
     return Call(History, "GET", f"{_user(user_id)}/history", _texts(question))
 
 
+def activity(user_id: str, **question: object) -> Call[History]:
+    """The dates of that alone."""
+    return Call(History, "GET", f"{_user(user_id)}/activity", _texts(question))
+
+
 def export(user_id: str) -> Call[Export]:
     """Everything that is stored of a person."""
     return Call(Export, "GET", f"{_user(user_id)}/export")

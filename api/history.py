@@ -58,7 +58,7 @@ class Day(msgspec.Struct, frozen=True):
 class History(msgspec.Struct, frozen=True, rename={"first": "from", "last": "to"}):
     """Daily statistics of a person, oldest date first; dates without evidence are left out.
 
-    `ids`: the other ids that the request named.
+    `ids`: the other ids that the request named. Days have no dimensions where the dates alone were asked for.
     """
 
     user_id: str

@@ -5,7 +5,7 @@ In: a user id. Out: answers made by `api.history`.
 
 import asyncio
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from api.connection import Source
 from api.history import Export, Historian, History, Stored
@@ -19,6 +19,7 @@ from cql.people import People
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import QueryError
 from udfs.events.batch import Calendar, date_of
+from udfs.model.question import Question
 
 
 class Records:
@@ -40,22 +41,12 @@ class Records:
 
     async def history(self, person: Person, given: Given) -> History:
         """What counts of a person, by date. Raises ObjectionStands too."""
-        texts = list(given)
-        for name, _ in texts:
-            if name not in HISTORY_PARAMETERS:
-                raise QueryError(name[:40] or "query", f"is not a parameter; there are {', '.join(HISTORY_PARAMETERS)}")
-        question = self._asker.question(texts, self._today())
-        rows = await self._persons.batches(person.ids, question.first, question.last, question.dimensions)
-        days = self._historian.days(rows, question.dimensions)
-        return History(
-            user_id=person.user_id,
-            ids=list(person.others),
-            catalogue=self._catalogue.name,
-            generation=self._settings.generation,
-            first=question.first,
-            last=question.last,
-            days=days,
-        )
+        question = self._question(given)
+        return await self._history(person, question, question.dimensions)
+
+    async def activity(self, person: Person, given: Given) -> History:
+        """Its dates alone. Raises ObjectionStands too."""
+        return await self._history(person, self._question(given), ())
 
     async def export(self, user_id: str, asking: Asking) -> Export:
         """Everything that is stored of a person, under all ids and in every generation; also under an objection."""
@@ -66,6 +57,27 @@ class Records:
         await self._rights.exported(ids, asking)
         made_at = datetime.datetime.fromtimestamp(self._clock(), datetime.UTC)
         return Export(user_id, others, made_at, self._catalogue.name, spans, rows)
+
+    def _question(self, given: Given) -> Question:
+        texts = list(given)
+        for name, _ in texts:
+            if name not in HISTORY_PARAMETERS:
+                raise QueryError(name[:40] or "query", f"is not a parameter; there are {', '.join(HISTORY_PARAMETERS)}")
+        return self._asker.question(texts, self._today())
+
+    async def _history(self, person: Person, question: Question, names: Sequence[str]) -> History:
+        # A row is read with one cell at least.
+        read = names or question.dimensions[:1]
+        rows = await self._persons.batches(person.ids, question.first, question.last, read)
+        return History(
+            user_id=person.user_id,
+            ids=list(person.others),
+            catalogue=self._catalogue.name,
+            generation=self._settings.generation,
+            first=question.first,
+            last=question.last,
+            days=self._historian.days(rows, names),
+        )
 
     async def _stored(self, people: People, user_id: str) -> list[Stored]:
         spans = await people.spans(user_id)

@@ -163,10 +163,8 @@ function panel(root, option, description, numbers) {
 }
 
 async function showActivity(user, given, turn) {
-  const asking = new URLSearchParams([...given].filter(([name]) => name === "days" || name === "at"));
-  // Any one dimension will do: what is shown are the events and items of each date.
-  asking.set("dimensions", catalogue.dimensions[0].name);
-  const found = await ask(`${path(user)}/history${query(asking)}`);
+  const dates = new URLSearchParams([...given].filter(([name]) => name === "days" || name === "at"));
+  const found = await ask(`${path(user)}/activity${query(dates)}`);
   if (turn !== asked) return;
   $("activity-section").hidden = !found.days.length;
   if (found.days.length) panel($("activity"), charts.activity(found.days), `Items per day, ${found.days.length} days`, charts.activityTable(found.days));

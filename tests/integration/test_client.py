@@ -41,6 +41,7 @@ def each(user: str) -> dict[str, Call[Any]]:
         "scores": calls.scores(user, ITEMS, sample=7, ids=[other]),
         "many_scores": calls.many_scores([user, other], ITEMS),
         "history": calls.history(user, dimensions="make"),
+        "activity": calls.activity(user, days=3),
         "link": calls.link(user, other),
         "aliases": calls.aliases(user),
         "export": calls.export(user),
@@ -59,6 +60,7 @@ def test_every_call_is_answered_as_its_type_says(served: Served, user: str) -> N
     with served.client() as client:
         answers = {name: client.send(call) for name, call in each(user).items()}
     assert answers["history"].days[0].dimensions["make"].counts == {"view": {"bmw": 1}}
+    assert [(day.items, day.dimensions) for day in answers["activity"].days] == [(1, {})]
     assert [score.id for score in answers["scores"].scores] == ["a", "b"]
     assert answers["erase"].user_ids == [user]
     assert {entry.action for entry in answers["audit"].entries if entry.user_id == user} >= {"link", "export", "erase"}

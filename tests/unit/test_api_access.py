@@ -23,6 +23,7 @@ pytestmark = pytest.mark.usefixtures("quiet")
 PROFILE = "/v1/users/ann/profile"
 SCORES = ("POST", "/v1/users/ann/scores")
 NEEDS: list[tuple[Scope, str, str]] = [
+    ("read", "GET", "/v1/users/ann/activity"),
     ("read", "GET", "/v1/users/any"),
     ("read", "GET", "/v1/catalogue"),
     ("read", "GET", PROFILE),

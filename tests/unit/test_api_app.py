@@ -185,7 +185,7 @@ def test_a_user_id_that_an_event_could_have_is_answered(client: TestClient[Lites
     assert profile(client, user_id=user_id)["evidence"] == "none"
 
 
-@pytest.mark.parametrize("path", ["/v2/users/ann/profile", "/v1/users/ann/activity", "/schema/none"])
+@pytest.mark.parametrize("path", ["/v2/users/ann/profile", "/schema/none"])
 def test_an_unknown_address_is_a_problem_too(client: TestClient[Litestar], path: str) -> None:
     answer = client.get(path)
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
@@ -284,6 +284,16 @@ def test_the_presets_are_listed(client: TestClient[Litestar]) -> None:
     found = client.get("/v1/presets").json()
     assert {"name": "now", "parameters": {"days": "14", "decay": "exponential", "half_life": "3"}} in found
     assert profile(client, preset="now")["preset"] == "now"
+
+
+def test_activity_is_a_history_of_dates_alone_oldest_first(client: TestClient[Litestar]) -> None:
+    days = client.get("/v1/users/ann/activity").json()["days"]
+    assert days == [
+        {"date": "2026-11-04", "events": 1, "items": 1, "dimensions": {}},
+        {"date": "2026-11-24", "events": 3, "items": 3, "dimensions": {}},
+    ]
+    assert client.get("/v1/users/ann/activity?days=5").json()["days"] == days[1:]
+    assert client.get("/v1/users/ann/history").json()["days"][0]["dimensions"].keys() == CARS.by_name.keys()
 
 
 def test_some_user_is_found_where_any_is_stored(client: TestClient[Litestar], deltas: HeldDeltas) -> None:

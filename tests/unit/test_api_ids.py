@@ -16,7 +16,7 @@ from udfs.errors import QueryError
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
-QUESTIONS = ("profile", "history", "scores")
+QUESTIONS = ("profile", "history", "activity", "scores")
 BMW: dict[str, object] = {"make": "BMW", "price_eur": 9_000}
 VW: dict[str, object] = {"make": "VW", "price_eur": 4_000}
 
