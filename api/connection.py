@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 
 from litestar import Litestar
 
-from api.access import KeyFinder
+from api.keyring import KeyFinder
 from api.settings import ApiSettings
 from cql.keys import Keys
 from cql.layers import Generation, InForce, Layers

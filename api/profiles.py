@@ -10,7 +10,8 @@ import msgspec
 
 from api.answers import Profile
 from api.items import MAX_USERS
-from api.service import Asked, Given, Service
+from api.person import Given, alone
+from api.service import Asked, Service
 from udfs.errors import ObjectionStands, QueryError
 
 
@@ -40,7 +41,7 @@ async def profiles(service: Service, given: Given, body: bytes) -> Profiles:
 
 async def _profile(service: Service, user_id: str, asked: Asked) -> Profile | None:
     try:
-        return await service.profile_of(user_id, asked)
+        return await service.profile_of(alone(user_id), asked)
     except ObjectionStands:
         return None
 

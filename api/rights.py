@@ -11,15 +11,13 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import NamedTuple
 
 from api.connection import Source
+from api.person import MAX_IDS, checked
 from api.receipts import Aliases, Audit, Erasure, Objection, Remains
 from api.settings import ApiSettings
 from cql.people import AuditEntry, People
 from udfs.errors import QueryError
 from udfs.events.batch import HOUR_MS, Batch, Calendar, day_of
-from udfs.events.event import MAX_USER_BYTES
 from udfs.events.exclusion import ALWAYS_MS, Span, effective_ms, hour_of, stands
-
-MAX_ALIASES = 20
 
 
 class Asking(NamedTuple):
@@ -82,7 +80,7 @@ class Rights:
 
     async def objection(self, user_id: str) -> Objection:
         """Whether an objection stands, or since when evidence counts again."""
-        _check(user_id)
+        checked(user_id)
         spans = [span for span in await (await self._source.people()).spans(user_id) if not span.is_erasure]
         if not spans:
             return Objection(user_id, stands=False, since=None, until=None)
@@ -96,21 +94,21 @@ class Rights:
 
     async def link(self, user_id: str, other: str, asking: Asking) -> Aliases:
         """Let `other` be another id of the person: evidence adds up, and rights hold for both."""
-        _check(other, "other")
+        checked(other, "other")
         people = await self._source.people()
         found = await _others(people, user_id)
         if other == user_id or await people.aliases(other):
             message = "must be another user without aliases of their own; link every id to the same user"
             raise QueryError(field="other", message=message)
-        if other not in found and len(found) >= MAX_ALIASES:
-            raise QueryError(field="other", message=f"a user has at most {MAX_ALIASES} aliases; remove one first")
+        if other not in found and len(found) >= MAX_IDS:
+            raise QueryError(field="other", message=f"a user has at most {MAX_IDS} aliases; remove one first")
         await people.link(user_id, other)
         await self._record(people, "link", [user_id, other], asking, self._now_ms())
         return Aliases(user_id, sorted({*found, other}))
 
     async def unlink(self, user_id: str, other: str, asking: Asking) -> Aliases:
         """Let `other` be somebody else again."""
-        _check(other, "other")
+        checked(other, "other")
         people = await self._source.people()
         found = await _others(people, user_id)
         await people.unlink(user_id, other)
@@ -167,7 +165,7 @@ class Rights:
 
 
 async def _others(people: People, user_id: str) -> list[str]:
-    _check(user_id)
+    checked(user_id)
     return sorted(await people.aliases(user_id))
 
 
@@ -177,9 +175,3 @@ async def _each(deeds: Iterable[Awaitable[None]]) -> None:
 
 def _instant(ms: int) -> datetime.datetime:
     return datetime.datetime.fromtimestamp(ms / 1000, datetime.UTC)
-
-
-def _check(user_id: str, field: str = "user_id") -> None:
-    if "\ufffd" in user_id or not 0 < len(user_id.encode(errors="replace")) <= MAX_USER_BYTES:
-        message = f"must be 1 to {MAX_USER_BYTES} bytes of UTF-8, percent-encoded in the path"
-        raise QueryError(field, message)

@@ -21,7 +21,7 @@ from udfs.statistics.fold import Fold
 UTC = Calendar("UTC")
 
 
-def _now_ms() -> int:
+def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
@@ -63,15 +63,15 @@ class Served(msgspec.Struct, frozen=True):
         second = (occurred_ms - UTC.start(batch.day)) // 1000
         values = [dimension.value({"make": "bmw"}.get(dimension.path)) for dimension in self.catalogue.dimensions]
         payload = json.dumps([f"{user_id}-{occurred_ms}", "car", 0, second, *values])
-        kept = await Exclude(self.store, self.catalogue, _now_ms).kept(user_id, batch, payload)
+        kept = await Exclude(self.store, self.catalogue, now_ms).kept(user_id, batch, payload)
         if not kept:
             return False
         writer = Writer(self.store, self.of(generation), self.catalogue)
         delta = Fold(self.catalogue).fold(kept)
-        return await writer.write(BatchKey(user_id, batch), delta, _now_ms())
+        return await writer.write(BatchKey(user_id, batch), delta, now_ms())
 
     async def write_unaware(self, user_id: str, batch: Batch, generation: int = 1) -> None:
         """Write a batch as a worker does that has not heard of an erasure or objection."""
         values = [dimension.value(None) for dimension in self.catalogue.dimensions]
         delta = Fold(self.catalogue).fold(json.dumps(["e", "car", 0, 0, *values]))
-        await Writer(self.store, self.of(generation), self.catalogue).write(BatchKey(user_id, batch), delta, _now_ms())
+        await Writer(self.store, self.of(generation), self.catalogue).write(BatchKey(user_id, batch), delta, now_ms())

@@ -2,18 +2,19 @@
 
 import asyncio
 import datetime
-import logging
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import httpx
 import pytest
-from test_api_app import NOW, HeldDeltas
+from held import NOW, HeldDeltas
 
 from api.app import create_app
 from api.settings import ApiSettings
 from cql.layers import Layers
 from cql.rows import BatchRow
+
+pytestmark = pytest.mark.usefixtures("quiet")
 
 PROFILE = "/v1/users/ann/profile"
 LIMIT = 4
@@ -33,13 +34,6 @@ class SlowDeltas(HeldDeltas):
         self.waiting += 1
         await self.go.wait()
         return await super().batches(layers, user_id, first, last, dimensions)
-
-
-@pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    logging.disable(logging.ERROR)
-    yield
-    logging.disable(logging.NOTSET)
 
 
 def on_api(deltas: HeldDeltas, act: Callable[[httpx.AsyncClient], Awaitable[Any]]) -> Any:
