@@ -3,7 +3,6 @@
 import asyncio
 import datetime
 from collections.abc import Sequence
-from itertools import compress
 
 from cql import statement
 from cql.layers import Generation, InForce, Layers, overlay
@@ -79,18 +78,23 @@ class Reader:
 
     async def _prepare(self, dimensions: tuple[str, ...]) -> Prepared:
         """Prepare beside the event loop, which must not wait, and remember the last few."""
-        columns = ", ".join(map(column, dimensions))
-        prepared = await asyncio.to_thread(self._store.prepare, statement("read_deltas", columns=columns))
+        prepared = await asyncio.to_thread(read_statement, self._store, dimensions)
         if len(self._deltas) >= _REMEMBERED:
             del self._deltas[next(iter(self._deltas))]
         self._deltas[dimensions] = prepared
         return prepared
 
 
+def read_statement(store: Store, dimensions: tuple[str, ...]) -> Prepared:
+    """The statement that reads a user's rows with the cells of `dimensions`."""
+    return store.prepare(statement("read_deltas", columns=", ".join(map(column, dimensions))))
+
+
 def batch_row(row: Row, dimensions: Sequence[str]) -> BatchRow:
     """A row of `deltas`: date, batch, version, events, items and the cells of `dimensions`."""
-    present = [cell is not None for cell in row[5:]]
-    cells = dict(zip(compress(dimensions, present), compress(row[5:], present), strict=True))
+    cells = dict(zip(dimensions, row[5:], strict=True))
+    if None in row:
+        cells = {name: cell for name, cell in cells.items() if cell is not None}
     return BatchRow(date(row[0]), row[1], row[2], row[3], row[4], cells)
 
 

@@ -1,6 +1,7 @@
 """What the job asks of the store: upserts of rows, its progress, and a guard against mixed versions."""
 
 import datetime
+from collections.abc import Sequence
 from functools import cache
 from typing import TypeAlias
 
@@ -49,8 +50,13 @@ class Writer:
 
     def _prepare(self, places: Places) -> Prepared:
         names = [self._names[place] for place in places] if places else self._names
-        columns, markers = ", ".join(map(column, names)), ", ".join("?" * len(names))
-        return self._store.prepare(statement("write_delta", columns=columns, markers=markers))
+        return write_statement(self._store, names)
+
+
+def write_statement(store: Store, names: Sequence[str]) -> Prepared:
+    """The statement that upserts a row with the cells of these dimensions."""
+    columns, markers = ", ".join(map(column, names)), ", ".join("?" * len(names))
+    return store.prepare(statement("write_delta", columns=columns, markers=markers))
 
 
 def claim(store: Store, settings: StoreSettings, catalogue: Catalogue) -> None:

@@ -76,6 +76,12 @@ def take_savepoint(settings: StackSettings, job: str, directory: Path, *, timeou
     return _savepoint(settings, job, "savepoints", order, timeout)
 
 
+def checkpoint_figures(settings: StackSettings, job: str) -> tuple[int, float]:
+    """The bytes that the last complete checkpoint holds, and the seconds that it took; 0 when there is none."""
+    latest = _call(settings, f"/jobs/{job}/checkpoints")["latest"]["completed"] or {}
+    return latest.get("state_size", 0), latest.get("end_to_end_duration", 0) / 1000
+
+
 def taskmanagers(settings: StackSettings) -> dict[str, int]:
     """Slots of each registered TaskManager, by its id; none while the cluster does not answer."""
     try:
