@@ -14,6 +14,7 @@ from api.answers import ManyScores, Preset, Profile, Scores
 from api.history import Export, History
 from api.profiles import Profiles
 from api.receipts import Aliases, Audit, Erasure, Objection
+from api.status import Status
 
 T = TypeVar("T")
 """The answer."""
@@ -52,6 +53,11 @@ def many_scores(
     """Items ranked for each of many users."""
     body = {"users": list(user_ids)} | _items(items, sample)
     return Call(ManyScores, "POST", "/v1/scores", _texts(question), body)
+
+
+def status() -> Call[Status]:
+    """How the pipeline does."""
+    return Call(Status, "GET", "/v1/status")
 
 
 def presets() -> Call[list[Preset]]:

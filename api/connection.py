@@ -14,6 +14,7 @@ from litestar import Litestar
 
 from api.access import KeyFinder
 from api.settings import ApiSettings
+from cql.job_report import JobReport
 from cql.keys import Keys
 from cql.people import People
 from cql.reader import Reader
@@ -52,7 +53,11 @@ class Deltas(Protocol):
 
 
 class Source(Deltas, Protocol):
-    """Where everything comes from: deltas, people and the keys of callers."""
+    """Where everything comes from: deltas, the job's report, people and the keys of callers."""
+
+    async def job_report(self) -> JobReport | None:
+        """What the job last told of itself; None before its first report."""
+        ...
 
     async def people(self) -> People:
         """What is kept of people beside their deltas."""
@@ -102,6 +107,10 @@ class Connection:
     async def progress(self) -> list[Progress]:
         """See `Deltas`."""
         return await (await self._opened()).reader.progress()
+
+    async def job_report(self) -> JobReport | None:
+        """See `Source`."""
+        return await (await self._opened()).reader.job_report()
 
     async def priors_in_force(self) -> str | None:
         """See `Deltas`."""

@@ -6,6 +6,7 @@ from functools import lru_cache
 from itertools import compress
 
 from cql import statement
+from cql.job_report import JobReport, from_json
 from cql.rows import BatchRow, Progress, column
 from cql.settings import StoreSettings
 from cql.store import Prepared, Row, Store, date
@@ -20,6 +21,7 @@ class Reader:
         self._store = store
         self._generation = settings.generation
         self._progress = store.prepare(statement("read_progress"))
+        self._job_report = store.prepare(statement("read_job_report"))
         self._user_after = store.prepare(statement("read_user_after"))
         self._in_force = store.prepare(statement("read_priors_in_force"))
         self._priors = store.prepare(statement("read_priors"))
@@ -37,6 +39,11 @@ class Reader:
         """How far the job has come in each partition of the log; empty before its first checkpoint."""
         rows = await self._store.run(self._progress, (self._generation,))
         return [Progress(partition, offset, milliseconds(through)) for partition, offset, through in rows]
+
+    async def job_report(self) -> JobReport | None:
+        """What the job last told of itself; None before its first report. Raises EncodingError too."""
+        rows = await self._store.run(self._job_report, (self._generation,))
+        return from_json(rows[0][0]) if rows else None
 
     async def user_after(self, place: int) -> str | None:
         """The user whose token follows `place`, any 64-bit number; None where none does."""

@@ -1,97 +1,26 @@
-import datetime
-import json
 import logging
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
-import msgspec
 import pytest
-from held import HeldKeys, HeldPeople
+from held import CARS, NOW, HeldDeltas
 from litestar import Litestar
 from litestar.testing import TestClient
 
 from api.app import create_app
 from api.settings import ApiSettings
-from cql.people import People
-from cql.rows import BatchRow, Progress
+from cql.rows import Progress
 from udfs.catalogues.catalogue import load
 from udfs.errors import StoreRefused, StoreUnavailable
 from udfs.model.dirichlet import DirichletPrior
 from udfs.model.priors import Priors, from_catalogue, to_json
-from udfs.statistics.encoding import encode
-from udfs.statistics.fold import Fold
 
-NOW = 1_795_478_400.0  # 2026-11-24T00:00:00Z
-TODAY = datetime.date(2026, 11, 24)
-CARS = load("cars")
 OPEN_TO_ALL = ApiSettings(authentication=False)
 
 RED_BMW: dict[str, object] = {"make": "BMW", "colour": "red", "price_eur": 9_000, "mileage_km": 60_000}
 BLUE_VW: dict[str, object] = {"make": "VW", "colour": "blue", "price_eur": 4_000, "mileage_km": 120_000}
-
-
-class HeldDeltas:
-    """A reader that holds rows and progress in memory, as `cql.reader.Reader` holds them in the store."""
-
-    def __init__(self) -> None:
-        self.rows: dict[str, list[BatchRow]] = {}
-        self.partitions = [Progress(0, 10, int(NOW * 1000) - 5_000), Progress(1, 20, int(NOW * 1000) - 9_500)]
-        self.held_people = HeldPeople()
-        self.held_keys = HeldKeys()
-        self.in_force: str | None = None
-        self.bodies: dict[str, str] = {}
-        self.error: Exception | None = None
-        self.asked: list[tuple[str, ...]] = []
-
-    async def batches(
-        self, user_id: str, first: datetime.date, last: datetime.date, dimensions: Sequence[str]
-    ) -> list[BatchRow]:
-        self._fail()
-        self.asked.append(tuple(dimensions))
-        return [
-            msgspec.structs.replace(row, cells={name: row.cells[name] for name in dimensions})
-            for row in self.rows.get(user_id, [])
-            if first <= row.date <= last
-        ]
-
-    async def progress(self) -> list[Progress]:
-        self._fail()
-        return self.partitions
-
-    async def user_after(self, place: int) -> str | None:
-        self._fail()
-        return next(iter(self.rows), None) if place < 0 else None
-
-    async def people(self) -> People:
-        return self.held_people
-
-    async def keys(self) -> HeldKeys:
-        return self.held_keys
-
-    async def priors_in_force(self) -> str | None:
-        self._fail()
-        return self.in_force
-
-    async def priors(self, version: str) -> str:
-        self._fail()
-        return self.bodies[version]
-
-    def like(self, user_id: str, age: int, *cars: dict[str, object]) -> None:
-        """Hold one batch of views `age` days ago."""
-        payloads = [
-            [str(i), str(i), 0, 0, *(d.value(car.get(d.path)) for d in CARS.dimensions)] for i, car in enumerate(cars)
-        ]
-        delta = Fold(CARS).fold(",".join(json.dumps(payload) for payload in payloads))
-        cells = {d.name: encode(s) for d, s in zip(CARS.dimensions, delta.statistics, strict=True)}
-        date = TODAY - datetime.timedelta(days=age)
-        rows = self.rows.setdefault(user_id, [])
-        rows.append(BatchRow(date, len(rows), delta.version, delta.events, delta.items, cells))
-
-    def _fail(self) -> None:
-        if self.error is not None:
-            raise self.error
 
 
 @pytest.fixture(autouse=True)
