@@ -31,7 +31,6 @@ from udfs.model.fitting.population import fit
 from udfs.model.posterior import evidence_of
 from udfs.model.priors import Priors, to_json
 from udfs.model.question import Question
-from udfs.model.score import Item
 from udfs.statistics.encoding import encode
 from udfs.statistics.fold import Fold
 
@@ -99,7 +98,7 @@ def _priors() -> str:
     last = TODAY - datetime.timedelta(days=1)
     question = Question(last - datetime.timedelta(days=DAYS), last, tuple(CARS.by_name), CARS.weights)
     people = [evidence_of(CARS, [(row.date, row.cells) for row in rows], question) for rows in _stored().values()]
-    fitted = fit(CARS, people, [Item(name, values) for name, values in islice(_log().items.items(), ITEMS)])
+    fitted = fit(CARS, people, list(islice(_log().items.values(), ITEMS)))
     return to_json(Priors(PRIORS, fitted.population, fitted.inventory))
 
 

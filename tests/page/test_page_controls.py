@@ -16,7 +16,7 @@ CONTROLS: dict[str, tuple[Act, str]] = {
     "days": (lambda page: page.fill("#days", "7"), "days=7"),
     "at": (lambda page: page.fill("#at", "2026-11-12"), "at=2026-11-12"),
     "decay": (lambda page: page.select_option("#decay", "exponential"), "decay=exponential&half_life=14"),
-    "weights": (lambda page: page.fill("#weight-contact", "8"), "weights=view:1,park:1,contact:8"),
+    "weights": (lambda page: page.fill("#weight-contact", "8"), "weights=contact:8"),
     "dimensions": (lambda page: page.uncheck("#dimension-make"), "dimensions=model,"),
     "baseline": (lambda page: page.select_option("#baseline", "inventory"), "baseline=inventory"),
     "level": (lambda page: page.select_option("#level", "0.5"), "level=0.5"),
