@@ -62,14 +62,16 @@ def served(settings: ApiSettings = SETTINGS) -> Iterator[Site]:
     server = Server(
         create_app(settings, site.held, site.clock), port=port, interface=Interfaces.ASGINL, log_enabled=False
     )
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=lambda: loop.run_until_complete(server.serve()), daemon=True)
     thread.start()
     try:
-        until(lambda: _answers(site.url), 20)
+        until(lambda: _answers(site.url))
         yield site
     finally:
-        server.stop()
-        thread.join(20)
+        loop.call_soon_threadsafe(server.stop)
+        thread.join()
+        loop.close()
 
 
 def populated() -> HeldDeltas:
