@@ -13,9 +13,8 @@ from udfs.errors import StoreUnavailable
 from udfs.events.exclusion import Span
 
 
-@pytest.fixture
-def away(site: Site) -> Iterator[None]:
-    site.held.error = StoreUnavailable("away")
+@pytest.fixture(autouse=True)
+def mended(site: Site) -> Iterator[None]:
     yield
     site.held.error = None
 
@@ -53,8 +52,11 @@ def test_items_that_are_no_json_are_refused_by_the_page(opened: Open, site: Site
     assert "The items are no JSON" in message(page)
 
 
-def test_while_the_store_is_away_nothing_old_passes_for_an_answer(opened: Open, site: Site, away: None) -> None:
+def test_while_the_store_is_away_nothing_old_passes_for_an_answer(opened: Open, site: Site) -> None:
     page = opened(f"{site.url}/?user={BUSY}")
+    expect(page.locator("#answer")).to_be_visible()
+    site.held.error = StoreUnavailable("away")
+    page.fill("#days", "5")
     assert "the store is out of reach" in message(page)
     expect(page.locator("#answer")).to_be_hidden()
     site.held.error = None
