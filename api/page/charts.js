@@ -135,7 +135,7 @@ export function line(times, values) {
   const { user } = colours();
   return {
     grid: grid({ left: 16, right: 36 }),
-    tooltip: { ...tooltip(([{ name, value }]) => `${name}: ${value === undefined ? "not known" : whole(value)}`), trigger: "axis" },
+    tooltip: { ...tooltip(([{ name, value }]) => `${name}: ${value == null ? "not known" : whole(value)}`), trigger: "axis" },
     xAxis: axis({}, { type: "category", data: times, boundaryGap: false, ...unlined }),
     yAxis: axis({}, { type: "value", min: 0, minInterval: 1, splitNumber: 4 }),
     // What is not known leaves a gap.

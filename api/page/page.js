@@ -4,7 +4,7 @@ import { ask, keep, key } from "./asking.js";
 import { build, catalogue, fill, question } from "./controls.js";
 import { $, explain, say } from "./dom.js";
 import * as profile from "./profile.js";
-import { pick, rank } from "./ranking.js";
+import * as ranking from "./ranking.js";
 import * as status from "./status.js";
 import { onChange } from "./theme.js";
 
@@ -13,9 +13,10 @@ const SETTLED_MS = 150;
 const VIEWS = ["profile", "status"];
 let view = "profile";
 
-function show() {
+async function show() {
   address.write(view, $("user").value.trim(), question());
-  return view === "status" ? status.show() : profile.show();
+  if (view === "status") await status.show();
+  else if (await profile.show()) await ranking.again();
 }
 
 function look(at) {
@@ -41,8 +42,8 @@ function listen() {
   act("any", "click", async () => (await profile.showAny()) && look("profile"));
   act("question", "submit", soon);
   $("question").addEventListener("input", soon);
-  act("ranking", "submit", rank);
-  act("pick", "click", pick);
+  act("ranking", "submit", ranking.rank);
+  act("pick", "click", ranking.pick);
   act("copy", "click", () => navigator.clipboard.writeText($("curl").textContent));
   act("enter-key", "click", () => $("key-dialog").showModal());
   $("key-dialog").addEventListener("close", enterKey);

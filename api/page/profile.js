@@ -10,9 +10,10 @@ let last = null;
 
 export const redraw = () => last && draw(...last);
 
+// Whether the question was answered and is still the newest one.
 export async function show() {
   const user = $("user").value.trim();
-  if (!user) return;
+  if (!user) return false;
   const turn = ++asked;
   const given = question();
   $("curl").textContent = curl(`${pathOf(user)}/profile${queryOf(given)}`);
@@ -21,14 +22,16 @@ export async function show() {
   try {
     const found = await Promise.all([ask(`${pathOf(user)}/profile?${seen}`), ask(`${pathOf(user)}/activity${queryOf(dates)}`)]);
     // Only the newest question is answered, however the answers come in.
-    if (turn !== asked) return;
+    if (turn !== asked) return false;
     say("");
     last = found;
     draw(...found);
+    return true;
   } catch (error) {
-    if (turn !== asked) return;
+    if (turn !== asked) return false;
     forget();
     explain(error);
+    return false;
   }
 }
 
@@ -45,12 +48,12 @@ export async function showAny() {
 // What is drawn must not be taken for the user who was refused.
 function forget() {
   last = null;
-  $("answer").hidden = true;
+  $("answer").hidden = $("ranked").hidden = true;
   [...$("cards").children].forEach(drop);
 }
 
 function draw(profile, activity) {
-  $("answer").hidden = false;
+  $("answer").hidden = $("ranked").hidden = false;
   const most = Math.max(0, ...Object.values(profile.dimensions).map((summary) => summary.n_eff));
   const fresh = profile.fresh_through ? clock(profile.fresh_through) : "never";
   tiles($("sure"), {

@@ -6,6 +6,10 @@ import { $, explain, panel, say } from "./dom.js";
 import { plain } from "./formats.js";
 
 const PICKED = 8;
+let asked = 0;
+
+// Another question ranks what was ranked anew.
+export const again = () => $("ranked").children.length && rank();
 
 export async function rank() {
   const user = $("user").value.trim();
@@ -16,15 +20,24 @@ export async function rank() {
   } catch (error) {
     return say(`The items are no JSON: ${error.message}`);
   }
+  const turn = ++asked;
   try {
     const { scores } = await ask(`${pathOf(user)}/scores${queryOf(question())}`, { items });
+    if (turn !== asked) return;
     say("");
     const labels = Object.fromEntries(catalogue.dimensions.map((dimension) => [dimension.name, dimension.label]));
     const named = scores.map((score) => ({ ...score, title: title(items.find((item) => item.id === score.id)) }));
     panel($("ranked"), charts.scored(named, labels), `${scores.length} items ranked; first ${named[0].title}`, charts.scoreTable(named), scores.length);
   } catch (error) {
+    if (turn !== asked) return;
+    forget();
     explain(error);
   }
+}
+
+function forget() {
+  charts.forget($("ranked"));
+  $("ranked").replaceChildren();
 }
 
 export async function pick() {

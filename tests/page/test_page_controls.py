@@ -97,6 +97,19 @@ def test_real_ads_are_ranked_with_a_part_per_dimension(page: Page) -> None:
     assert page.locator("#ranked tbody tr").count() == 8
 
 
+def test_another_question_ranks_anew_and_another_user_too(page: Page) -> None:
+    page.click("#pick")
+    ranked = page.locator("#ranked tbody")
+    expect(ranked.locator("tr")).to_have_count(8)
+    before = ranked.text_content() or ""
+    page.fill("#days", "4")
+    expect(ranked).not_to_have_text(before)
+    before = ranked.text_content() or ""
+    page.fill("#user", "user-00002")
+    page.keyboard.press("Enter")
+    expect(ranked).not_to_have_text(before)
+
+
 def test_pasted_items_are_ranked(page: Page) -> None:
     page.fill("#items", json.dumps([{"id": "a", "make": "opel"}, {"id": "b", "make": "ferrari"}]))
     page.click("#ranking button[type=submit]")

@@ -75,13 +75,15 @@ def test_an_api_that_is_gone_is_told(opened: Open, site: Site) -> None:
 
 def test_whoever_objected_is_not_shown(opened: Open, site: Site) -> None:
     page = opened(f"{site.url}/?user={BUSY}")
-    expect(page.locator("#cards .card")).to_have_count(20)
+    page.click("#pick")
+    expect(page.locator("#ranked")).to_be_visible()
     site.held.held_people.held_spans["user-00001"] = {0: Span(round(NOW * 1000), None)}
     page.fill("#user", "user-00001")
     page.keyboard.press("Enter")
     assert "objected to profiling" in message(page)
     assert "key" not in message(page)
     expect(page.locator("#answer")).to_be_hidden()
+    expect(page.locator("#ranked")).to_be_hidden()
 
 
 def test_where_nobody_is_stored_any_user_says_so(opened: Open, locked: Site) -> None:
