@@ -26,6 +26,7 @@ from api.rights import Rights
 from api.routes import routes
 from api.service import Service
 from api.settings import ApiSettings
+from api.status import status_route
 from udfs.catalogues.catalogue import load
 from udfs.events.batch import Calendar
 
@@ -55,6 +56,7 @@ def create_app(
             Metrics,
             *routes(service, catalogue),
             *people_routes(rights, records),
+            status_route(settings, source, clock),
             *(page() if settings.page else ()),
         ],
         state=State({"deltas": source, "generation": settings.generation}),

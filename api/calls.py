@@ -15,6 +15,7 @@ from api.answers import AnyUser, CatalogueAnswer, ManyScores, Preset, Profile, S
 from api.history import Export, History
 from api.profiles import Profiles
 from api.receipts import Aliases, Audit, Erasure, Objection
+from api.status import Status
 from udfs.errors import QueryError
 
 T = TypeVar("T")
@@ -64,6 +65,11 @@ def any_user() -> Call[AnyUser]:
 def catalogue() -> Call[CatalogueAnswer]:
     """Which types of events, dimensions and dates there are."""
     return Call(CatalogueAnswer, "GET", "/v1/catalogue")
+
+
+def status() -> Call[Status]:
+    """How the pipeline does."""
+    return Call(Status, "GET", "/v1/status")
 
 
 def presets() -> Call[list[Preset]]:

@@ -14,6 +14,7 @@ from litestar import Litestar
 
 from api.keyring import KeyFinder
 from api.settings import ApiSettings
+from cql.job_report import JobReport
 from cql.keys import Keys
 from cql.layers import Generation, InForce, Layers
 from cql.people import People
@@ -61,7 +62,11 @@ class Deltas(Protocol):
 
 
 class Source(Deltas, Protocol):
-    """Where everything comes from: deltas, people and the keys of callers."""
+    """Where everything comes from: deltas, the job's report, people and the keys of callers."""
+
+    async def job_report(self, generation: int) -> JobReport | None:
+        """What the job last told of itself; None before its first report."""
+        ...
 
     async def people(self) -> People:
         """What is kept of people beside their deltas."""
@@ -119,6 +124,10 @@ class Connection:
     async def generations(self) -> dict[int, Generation]:
         """See `Deltas`."""
         return await (await self._opened()).reader.generations()
+
+    async def job_report(self, generation: int) -> JobReport | None:
+        """See `Source`."""
+        return await (await self._opened()).reader.job_report(generation)
 
     async def priors_in_force(self) -> str | None:
         """See `Deltas`."""

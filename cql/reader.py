@@ -5,6 +5,7 @@ import datetime
 from collections.abc import Sequence
 
 from cql import statement
+from cql.job_report import JobReport, from_json
 from cql.layers import Generation, InForce, Layers, overlay
 from cql.rows import BatchRow, Progress, column
 from cql.store import Prepared, Row, Store, date
@@ -20,6 +21,7 @@ class Reader:
         """`store` must be open; statements are prepared as they are first needed, one per set of dimensions."""
         self._store = store
         self._progress = store.prepare(statement("read_progress"))
+        self._job_report = store.prepare(statement("read_job_report"))
         self._user_after = store.prepare(statement("read_user_after"))
         self._generation_in_force = store.prepare(statement("read_generation_in_force"))
         self._generations = store.prepare(statement("read_generations"))
@@ -39,6 +41,11 @@ class Reader:
         """How far the job of a generation has come in each partition of the log; empty before its first checkpoint."""
         rows = await self._store.run(self._progress, (generation,))
         return [Progress(partition, offset, milliseconds(through)) for partition, offset, through in rows]
+
+    async def job_report(self, generation: int) -> JobReport | None:
+        """What the job of a generation last told of itself; None before its first report. Raises EncodingError too."""
+        rows = await self._store.run(self._job_report, (generation,))
+        return from_json(rows[0][0]) if rows else None
 
     async def user_after(self, layers: Layers, place: int) -> str | None:
         """The user whose token follows `place`, any 64-bit number; None where none does."""

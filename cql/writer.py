@@ -1,4 +1,4 @@
-"""What the job asks of the store: upserts of rows, its progress, and a guard against mixed versions."""
+"""What the job asks of the store: upserts of rows, its progress and report, and a guard against mixed versions."""
 
 import datetime
 from collections.abc import Sequence
@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from cql import statement
 from cql.generations import Generations, check_open
+from cql.job_report import JobReport, from_json, to_json
 from cql.rows import BatchKey, Layout, Progress, column
 from cql.settings import StoreSettings
 from cql.store import Prepared, Store
@@ -30,6 +31,8 @@ class Writer:
         self._names = [dimension.name for dimension in catalogue.dimensions]
         self._delta = cache(self._prepare)
         self._progress = store.prepare(statement("write_progress"))
+        self._tell = store.prepare(statement("write_job_report"))
+        self._told = store.prepare(statement("read_job_report"))
 
     async def write(self, key: BatchKey, delta: Delta, now_ms: int, places: Places = ()) -> bool:
         """Upsert one batch; False if it is past its retention, or not whole, and was left out. Raises StoreError.
@@ -47,6 +50,15 @@ class Writer:
         through = datetime.datetime.fromtimestamp(progress.fresh_through_ms / 1000, datetime.UTC)
         values = (self._generation, progress.partition, progress.next_offset, through)
         self._store.execute(self._progress, values)
+
+    def tell(self, report: JobReport) -> None:
+        """Replace the job's report of itself."""
+        self._store.execute(self._tell, (self._generation, to_json(report)))
+
+    def told(self) -> JobReport | None:
+        """The report that was told last; None before the first. Raises EncodingError too."""
+        rows = self._store.execute(self._told, (self._generation,))
+        return from_json(rows[0][0]) if rows else None
 
     def _prepare(self, places: Places) -> Prepared:
         names = [self._names[place] for place in places] if places else self._names

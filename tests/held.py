@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from cql.job_report import JobReport
 from cql.keys import Key, Scope, Token, hashed
 from cql.layers import Generation, InForce, Layers
 from cql.people import AuditEntry, People
@@ -103,6 +104,7 @@ class HeldDeltas:
         self.partitions = [Progress(0, 10, int(NOW * 1000) - 5_000), Progress(1, 20, int(NOW * 1000) - 9_500)]
         self.held_people = HeldPeople()
         self.held_keys = HeldKeys()
+        self.report: JobReport | None = None
         self.priors_version: str | None = None
         self.switched: InForce | None = None
         self.made: dict[int, Generation] = {}
@@ -126,6 +128,10 @@ class HeldDeltas:
     async def progress(self, generation: int) -> list[Progress]:
         self._fail()
         return self.partitions
+
+    async def job_report(self, generation: int) -> JobReport | None:
+        self._fail()
+        return self.report
 
     async def in_force(self) -> InForce | None:
         self._fail()

@@ -26,6 +26,7 @@ NEEDS: list[tuple[Scope, str, str]] = [
     ("read", "GET", "/v1/users/ann/activity"),
     ("read", "GET", "/v1/users/any"),
     ("read", "GET", "/v1/catalogue"),
+    ("read", "GET", "/v1/status"),
     ("read", "GET", PROFILE),
     ("read", "POST", "/v1/profiles"),
     ("read", "GET", "/v1/presets"),

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
+from cql.layers import layers
 from cql.reader import Reader, read_statement
 from cql.store import Store
 from flink_job.local.bench.cpu import Meter
