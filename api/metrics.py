@@ -1,7 +1,7 @@
 """What Prometheus is told, beside the number and duration of requests per route. No label names a user."""
 
 from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from api.access import READ
 
@@ -10,6 +10,11 @@ ROWS_READ = Histogram(
 )
 STALE_ANSWERS = Counter("penchant_stale_answers", "Answers given while the job was behind.")
 STORE_ERRORS = Counter("penchant_store_errors", "Errors of the store that a caller has met.", ["kind"])
+FRESH_THROUGH = Gauge(
+    "penchant_fresh_through_timestamp_seconds",
+    "All that the log took before this instant is in the store; 0 before the job's first checkpoint.",
+    multiprocess_mode="mostrecent",
+)
 
 
 class Metrics(PrometheusController):

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from importlib import resources
 from typing import NamedTuple
 
+from cql import statement
 from cql.rows import column
 from cql.settings import StoreSettings
 from cql.store import Store
@@ -18,6 +19,9 @@ from udfs.errors import StoreRefused
 _APPLIED = """
 CREATE TABLE IF NOT EXISTS migrations (number int PRIMARY KEY, name text, checksum text)
 """
+
+
+_ANOTHER_REPLICA = "20ms"
 
 
 class Migration(NamedTuple):
@@ -48,9 +52,19 @@ def migrate(settings: StoreSettings, catalogue: Catalogue) -> list[str]:
     _create_keyspace(settings, keyspace)
     store = Store.open(settings)
     try:
-        return [*_apply(store, tables), *_add_columns(store, settings, catalogue)]
+        return [*_apply(store, tables), *_add_columns(store, settings, catalogue), *_hedge_reads(store, settings)]
     finally:
         store.close()
+
+
+def missing(store: Store, settings: StoreSettings, catalogue: Catalogue) -> list[str]:
+    """What `migrate` would do to an existing keyspace. Raises StoreRefused if an applied file has changed."""
+    _, *tables = migrations()
+    applied = _applied(store)
+    return [
+        *(migration.name for migration in tables if _is_new(migration, applied)),
+        *(f"column {name}" for name in _absent_columns(store, settings, catalogue)),
+    ]
 
 
 def _create_keyspace(settings: StoreSettings, migration: Migration) -> None:
@@ -68,22 +82,45 @@ def _create_keyspace(settings: StoreSettings, migration: Migration) -> None:
 
 def _apply(store: Store, wanted: list[Migration]) -> Iterator[str]:
     store.execute(_APPLIED)
-    applied: dict[int, str] = dict(store.execute("SELECT number, checksum FROM migrations"))
+    applied = _applied(store)
     for migration in wanted:
-        if applied.get(migration.number, migration.checksum) != migration.checksum:
-            message = f"{migration.name} was changed after it had been applied; add a new file instead"
-            raise StoreRefused(message)
-        if migration.number not in applied:
+        if _is_new(migration, applied):
             store.execute(migration.text)
-            insert = store.prepare("INSERT INTO migrations (number, name, checksum) VALUES (?, ?, ?)")
+            insert = store.prepare(statement("write_migration"))
             store.execute(insert, (migration.number, migration.name, migration.checksum))
             yield migration.name
 
 
+def _applied(store: Store) -> dict[int, str]:
+    """Checksums by number."""
+    return {number: checksum for number, _, checksum in store.execute(statement("read_migrations"))}
+
+
+def _is_new(migration: Migration, applied: dict[int, str]) -> bool:
+    if applied.get(migration.number, migration.checksum) != migration.checksum:
+        message = f"{migration.name} was changed after it had been applied; add a new file instead"
+        raise StoreRefused(message)
+    return migration.number not in applied
+
+
 def _add_columns(store: Store, settings: StoreSettings, catalogue: Catalogue) -> Iterator[str]:
+    for name in _absent_columns(store, settings, catalogue):
+        store.execute(f"ALTER TABLE deltas ADD {name} blob")
+        yield f"column {name}"
+
+
+def _absent_columns(store: Store, settings: StoreSettings, catalogue: Catalogue) -> list[str]:
     known = store.prepare("SELECT column_name FROM system_schema.columns WHERE keyspace_name = ? AND table_name = ?")
     present = {name for (name,) in store.execute(known, (settings.store_keyspace, "deltas"))}
-    for dimension in catalogue.dimensions:
-        if column(dimension.name) not in present:
-            store.execute(f"ALTER TABLE deltas ADD {column(dimension.name)} blob")
-            yield f"column {column(dimension.name)}"
+    names = [column(dimension.name) for dimension in catalogue.dimensions]
+    return [name for name in names if name not in present]
+
+
+def _hedge_reads(store: Store, settings: StoreSettings) -> Iterator[str]:
+    """Let a coordinator ask another replica soon: by default it learns how long to wait, from a start at seconds."""
+    known = store.prepare("SELECT table_name, speculative_retry FROM system_schema.tables WHERE keyspace_name = ?")
+    for table, retry in store.execute(known, (settings.store_keyspace,)):
+        # A fixed time is somebody's choice.
+        if not retry.lower().endswith("ms"):
+            store.execute(f"ALTER TABLE {table} WITH speculative_retry = '{_ANOTHER_REPLICA}'")
+            yield f"reads of {table} ask another replica after {_ANOTHER_REPLICA}"

@@ -5,6 +5,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+SECRET = frozenset({"store_password"})
+"""Settings that no log may show."""
+
 
 class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Where the store is and how it is asked."""
@@ -35,6 +38,11 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     generation: Annotated[int, Meta(description="The generation of deltas that is written or read.", ge=1)] = 1
     retention_days: Annotated[int, Meta(description="Days that deltas are kept and may be asked for.", ge=1)] = 60
     catalogue: Annotated[str, Meta(description="Name of a shipped catalogue, or the path of a file.")] = "cars"
+
+    def __repr__(self) -> str:
+        """Every field but secrets, for logs."""
+        shown = [f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__ if name not in SECRET]
+        return f"{type(self).__name__}({', '.join(shown)})"
 
     @property
     def hosts(self) -> list[str]:

@@ -15,10 +15,16 @@ from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable, ResponseFuture, Session
 from cassandra.concurrent import execute_concurrent_with_args
 from cassandra.connection import ConnectionException
-from cassandra.policies import ConstantSpeculativeExecutionPolicy, DCAwareRoundRobinPolicy, TokenAwarePolicy
+from cassandra.policies import (
+    ConstantSpeculativeExecutionPolicy,
+    DCAwareRoundRobinPolicy,
+    ExponentialReconnectionPolicy,
+    TokenAwarePolicy,
+)
 from cassandra.query import PreparedStatement, tuple_factory
 from cassandra.util import Date
 
+from cql.hedge import hedged
 from cql.post import Post
 from cql.settings import StoreSettings
 from udfs.errors import SettingsError, StoreError, StoreRefused, StoreUnavailable
@@ -31,6 +37,10 @@ _UNAVAILABLE = (NoHostAvailable, OperationTimedOut, RequestExecutionException, C
 """Foreign errors that another try may overcome; every other error of the driver is final."""
 
 _FETCH_ROWS = 2_000
+_ANOTHER_NODE_S = 0.02
+_ANOTHER_PREPARE_S = 0.1
+_SILENCE_S = 5.0
+"""A node is asked whether it lives after so long a silence, and given up after as long again, or the longest wait."""
 
 
 class Store:
@@ -38,6 +48,7 @@ class Store:
 
     def __init__(self, settings: StoreSettings, *, keyspace: str | None) -> None:
         """Connect; `keyspace` is None only before the keyspace exists. Raises StoreError."""
+        self._patience_s = settings.store_timeout_ms / 1000
         self._cluster = _cluster(settings)
         self._session = _connect(self._cluster, settings, keyspace)
         self._last_post: Post[list[Row]] | None = None
@@ -52,9 +63,10 @@ class Store:
         self._cluster.shutdown()
 
     def prepare(self, text: str) -> Prepared:
-        """Prepare a statement; every prepared statement of ours is idempotent."""
+        """Prepare a statement; every prepared statement of ours is idempotent. Blocks. Raises StoreError."""
         try:
-            statement = self._session.prepare(text)
+            # The driver waits for one node; asked again, it goes to the next one.
+            statement = hedged(lambda: self._session.prepare(text), _ANOTHER_PREPARE_S, self._patience_s)
         except Exception as exc:
             raise translated(exc) from exc
         statement.is_idempotent = True
@@ -149,7 +161,7 @@ def _cluster(settings: StoreSettings) -> Cluster:
         consistency_level=ConsistencyLevel.name_to_value[settings.store_consistency],
         request_timeout=settings.store_timeout_ms / 1000,
         row_factory=tuple_factory,
-        speculative_execution_policy=ConstantSpeculativeExecutionPolicy(delay=0.02, max_attempts=1),
+        speculative_execution_policy=ConstantSpeculativeExecutionPolicy(delay=_ANOTHER_NODE_S, max_attempts=1),
     )
     return Cluster(
         settings.hosts,
@@ -157,6 +169,11 @@ def _cluster(settings: StoreSettings) -> Cluster:
         execution_profiles={EXEC_PROFILE_DEFAULT: profile},
         protocol_version=4,
         connect_timeout=5,
+        # It would wait for each of them; a node that does not know a statement is told when it is met.
+        prepare_on_all_hosts=False,
+        idle_heartbeat_interval=_SILENCE_S,
+        idle_heartbeat_timeout=max(_SILENCE_S, settings.store_timeout_ms / 1000),
+        reconnection_policy=ExponentialReconnectionPolicy(1.0, 10.0),
         auth_provider=_login(settings),
         ssl_context=_tls(settings),
     )

@@ -1,4 +1,4 @@
-"""What the job asks of the store: upserts of rows, its progress, and a guard against mixed versions."""
+"""What the job asks of the store: upserts of rows, its progress and report, and a guard against mixed versions."""
 
 import datetime
 from collections.abc import Sequence
@@ -6,6 +6,8 @@ from functools import cache
 from typing import TypeAlias
 
 from cql import statement
+from cql.generations import Generations, check_open
+from cql.job_report import JobReport, from_json, to_json
 from cql.rows import BatchKey, Layout, Progress, column
 from cql.settings import StoreSettings
 from cql.store import Prepared, Store
@@ -24,13 +26,16 @@ class Writer:
         """`store` must be open and migrated for the catalogue."""
         self._store = store
         self._generation = settings.generation
-        self._layout = Layout(catalogue, settings.generation, settings.retention_days)
+        since_ms = Generations(store).find(settings.generation).since_ms
+        self._layout = Layout(catalogue, settings.generation, settings.retention_days, since_ms)
         self._names = [dimension.name for dimension in catalogue.dimensions]
         self._delta = cache(self._prepare)
         self._progress = store.prepare(statement("write_progress"))
+        self._tell = store.prepare(statement("write_job_report"))
+        self._told = store.prepare(statement("read_job_report"))
 
     async def write(self, key: BatchKey, delta: Delta, now_ms: int, places: Places = ()) -> bool:
-        """Upsert one batch; False if it is past its retention and was left out. Raises StoreError.
+        """Upsert one batch; False if it is past its retention, or not whole, and was left out. Raises StoreError.
 
         `places`: which of the catalogue's dimensions the delta holds; none named means all of them.
         """
@@ -46,6 +51,15 @@ class Writer:
         values = (self._generation, progress.partition, progress.next_offset, through)
         self._store.execute(self._progress, values)
 
+    def tell(self, report: JobReport) -> None:
+        """Replace the job's report of itself."""
+        self._store.execute(self._tell, (self._generation, to_json(report)))
+
+    def told(self) -> JobReport | None:
+        """The report that was told last; None before the first. Raises EncodingError too."""
+        rows = self._store.execute(self._told, (self._generation,))
+        return from_json(rows[0][0]) if rows else None
+
     def _prepare(self, places: Places) -> Prepared:
         names = [self._names[place] for place in places] if places else self._names
         return write_statement(self._store, names)
@@ -58,16 +72,24 @@ def write_statement(store: Store, names: Sequence[str]) -> Prepared:
 
 
 def claim(store: Store, settings: StoreSettings, catalogue: Catalogue) -> None:
-    """Record each dimension's version for the generation. Raises StoreRefused where another version has written."""
-    known: dict[str, str] = dict(store.execute(store.prepare(statement("read_dimensions")), (settings.generation,)))
+    """Record each dimension's version for the generation. Raises StoreRefused where another version has written.
+
+    Also for a generation that was dropped.
+    """
+    check_open(store, settings.generation)
+    for name, version in foreign_versions(store, settings, catalogue).items():
+        message = (
+            f"generation {settings.generation} holds dimension {name!r} in version {version}, which is not the "
+            "catalogue's; write into a new generation, or restore the catalogue"
+        )
+        raise StoreRefused(message)
     write = store.prepare(statement("write_dimension"))
     for dimension in catalogue.dimensions:
-        version = catalogue.version(dimension)
-        if known.get(dimension.name, version) != version:
-            message = (
-                f"generation {settings.generation} holds dimension {dimension.name!r} in version "
-                f"{known[dimension.name]}, the catalogue now says {version}; write into a new generation, "
-                "or restore the catalogue"
-            )
-            raise StoreRefused(message)
-        store.execute(write, (settings.generation, dimension.name, version))
+        store.execute(write, (settings.generation, dimension.name, catalogue.version(dimension)))
+
+
+def foreign_versions(store: Store, settings: StoreSettings, catalogue: Catalogue) -> dict[str, str]:
+    """Dimensions that the generation holds in another version than the catalogue's, with that version."""
+    known: dict[str, str] = dict(store.execute(store.prepare(statement("read_dimensions")), (settings.generation,)))
+    versions = {dimension.name: catalogue.version(dimension) for dimension in catalogue.dimensions}
+    return {name: version for name, version in known.items() if versions.get(name, version) != version}

@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pyflink.common import Types
-from pyflink.datastream import FlatMapFunction
+from pyflink.datastream import FlatMapFunction, RuntimeContext
+
+from flink_job.metrics import letters
+from udfs.errors import Reason
 
 
 class Outcome(NamedTuple):
@@ -22,7 +25,11 @@ OUTCOME = Types.TUPLE([Types.BOOLEAN(), Types.STRING()])
 
 
 class Settle(FlatMapFunction):
-    """Raises failures, so that the job restarts from its last checkpoint."""
+    """Raises failures, so that the job restarts from its last checkpoint; counts dead letters."""
+
+    def open(self, runtime_context: RuntimeContext) -> None:
+        """Begin to count."""
+        self._unwritable = letters(runtime_context.get_metrics_group())[Reason.UNWRITABLE]
 
     def flat_map(self, value: tuple[bool, str]) -> Iterator[str]:
         """One outcome of a write."""
@@ -30,4 +37,5 @@ class Settle(FlatMapFunction):
         if not outcome.is_letter:
             message = f"write failed: {outcome.text}"
             raise RuntimeError(message)
+        self._unwritable.inc()
         yield outcome.text

@@ -12,6 +12,7 @@ from flink_job.local.bench import growth as growing
 from flink_job.local.bench import model as cost
 from flink_job.local.bench import read as reading
 from flink_job.local.bench import recovery as recover
+from flink_job.local.bench import reprocess as again
 from flink_job.local.bench import storage as storing
 from flink_job.local.bench import write as writing
 from flink_job.local.bench.load import Level
@@ -76,6 +77,22 @@ def recovery(as_json: bool, **options: object) -> None:
     report = recover.recovery(*_own_stack(), msgspec.convert(options, recover.Order), _say)
     rows = [f"{victim:<14} fresh again after {seconds} s" for victim, seconds in report.seconds.items()]
     click.echo(_json(report) if as_json else "\n".join(rows))
+
+
+@command.command(name="reprocess")
+@click.option("--events", type=click.IntRange(1000), default=200_000, show_default=True, help="Size of the backlog.")
+@click.option("--repeats", type=click.IntRange(1), default=3, show_default=True, help="Runs of each.")
+@click.option("--users", default=20_000, show_default=True, help="Users at any one time.")
+@click.option("--parallelism", default=2, show_default=True, help="Subtasks of each operator.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def reprocess(as_json: bool, **options: object) -> None:
+    """Events a second when history is computed again, without a cap, beside those of the job at first."""
+    report = again.bench(*_own_stack(), msgspec.convert(options, again.Order), _say)
+    text = (
+        f"at first {report.at_first:,.0f} events/s, again {report.again:,.0f} ({report.ratio} of it, "
+        f"{report.times_the_mean_load} times {again.MEAN_LOAD:,} events/s) on {report.cores} cores"
+    )
+    click.echo(_json(report) if as_json else text)
 
 
 @command.command(name="write")

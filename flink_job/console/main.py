@@ -17,6 +17,7 @@ COMMANDS = {
     "down": "Take the local stack down.",
     "migrate": "Create or extend the store's tables.",
     "submit": "Start the job on the local stack.",
+    "doctor": "Look at a deployment and say what to mend.",
     "contract": "Print the JSON Schema of events.",
     "produce": "Write simulated traffic, or JSON lines, to Kafka.",
     "keys": "Create, list and revoke keys of the API.",
@@ -26,6 +27,10 @@ COMMANDS = {
     "dlq": "List, show and replay dead letters.",
     "bench": "Measure Penchant on this machine.",
     "evaluate": "Measure the model: predictions against rivals, intervals against the truth.",
+    "savepoint": "Take and list savepoints of the job.",
+    "reprocess": "Compute history again, beside the live service.",
+    "archive": "Keep the log's records in files, for longer than it does.",
+    "generation": "List, compare, switch to and drop computations of history.",
     "verify": "Compare the store with a recount of the log, cell by cell.",
 }
 """Name and summary; `flink_job/console/<name>.py` holds the command, a function `command`."""

@@ -99,6 +99,17 @@ def configuration(settings: StackSettings) -> dict[str, str]:
         "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
         "execution.checkpointing.num-retained": "2",
         "execution.checkpointing.tolerable-failed-checkpoints": _NEVER_MIND,
+        **_prometheus(settings),
+    }
+
+
+def _prometheus(settings: StackSettings) -> dict[str, str]:
+    if not settings.flink_metrics_ports:
+        return {}
+    return {
+        "metrics.reporters": "prom",
+        "metrics.reporter.prom.factory.class": "org.apache.flink.metrics.prometheus.PrometheusReporterFactory",
+        "metrics.reporter.prom.port": settings.flink_metrics_ports,
     }
 
 

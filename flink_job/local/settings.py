@@ -30,6 +30,9 @@ class StackSettings(msgspec.Struct, frozen=True, kw_only=True):
     store_storage_port: Annotated[Port, Meta(description="Cassandra's port between nodes.")] = 17000
     flink_rest_port: Annotated[Port, Meta(description="Flink's REST port and web page.")] = 18081
     flink_rpc_port: Annotated[Port, Meta(description="The JobManager's port for TaskManagers.")] = 16123
+    flink_metrics_ports: Annotated[
+        str, Meta(description="Range such as 19250-19259 for Flink's metrics in Prometheus's format; empty: none.")
+    ] = ""
     api_port: Annotated[Port, Meta(description="The API's port.")] = 18080
     store_nodes: Annotated[int, Meta(description="Nodes of Cassandra, on 127.0.0.1 and on.", ge=1, le=9)] = 1
     kafka_memory: Annotated[int, Meta(description="Heap of Kafka, MiB.", ge=256)] = 768

@@ -1,7 +1,7 @@
 """docker-compose.yml, k8s/ and the Dockerfiles name the settings, topics, ports and versions that the code has."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from api.settings import ApiSettings
-from flink_job.local import jars, kafka
+from flink_job.console.canary import command as canary
+from flink_job.local import cluster, jars, kafka
 from flink_job.local.settings import StackSettings, client_environ, stack_settings
 from flink_job.settings import MAX_EVENT_BYTES, MAX_LETTER_BYTES, JobSettings
 from udfs.settings import read, table
@@ -18,7 +19,13 @@ ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 BASE = ROOT / "k8s" / "base"
-FILES = [ROOT / "docker-compose.yml", *BASE.iterdir(), ROOT / "flink_job" / "Dockerfile", ROOT / "api" / "Dockerfile"]
+MANIFESTS = [file for file in (ROOT / "k8s").rglob("*.yaml") if file.parent.name != "compose"]
+FILES = [
+    ROOT / "docker-compose.yml",
+    *(ROOT / "k8s").rglob("*.yaml"),
+    ROOT / "flink_job" / "Dockerfile",
+    ROOT / "api" / "Dockerfile",
+]
 CONFIGS = ("message.timestamp.type", "max.message.bytes")
 TOP_LEVEL = {
     "LICENSE",
@@ -35,10 +42,11 @@ TOP_LEVEL = {
 }
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
 def test_every_variable_of_ours_in_a_deployment_is_a_setting(file: Path) -> None:
     known = {row.variable for kind in (JobSettings, ApiSettings, StackSettings) for row in table(kind)}
-    assert set(re.findall(r"PENCHANT_\w+", file.read_text())) <= known
+    known |= {str(option.envvar) for option in canary.params if option.envvar}
+    assert set(re.findall(r"PENCHANT_[A-Z_]+[A-Z]", file.read_text())) <= known
 
 
 @pytest.mark.parametrize("kind", [JobSettings, ApiSettings])
@@ -108,7 +116,7 @@ def test_the_api_listens_where_its_probes_and_its_service_ask() -> None:
 
 def test_compose_and_kubernetes_run_the_same_two_images() -> None:
     built = {service["image"] for service in SERVICES.values() if "build" in service}
-    deployed = [image for document in _documents() for image in _images(document)]
+    deployed = [image for document in _documents(MANIFESTS) for image in _images(document)]
     assert {image.split(":")[0] for image in deployed} == built == {"penchant-flink-job", "penchant-api"}
     assert {image.split(":")[1] for image in deployed} == {_project_version()}
 
@@ -137,9 +145,14 @@ def test_images_hold_the_versions_that_the_local_stack_runs() -> None:
     assert f"flink-python-{flink[1]}.jar" in _one("FlinkDeployment")["spec"]["job"]["jarURI"]
 
 
-def test_the_kustomization_lists_every_file_beside_it() -> None:
-    listed = yaml.safe_load((BASE / "kustomization.yaml").read_text())["resources"]
-    assert sorted([*listed, "kustomization.yaml"]) == sorted(file.name for file in BASE.iterdir())
+def test_the_local_stack_and_compose_give_flink_the_same_settings() -> None:
+    local = cluster.configuration(stack_settings({"HOME": "/", "PENCHANT_FLINK_METRICS_PORTS": "1-9"}))
+    compose = yaml.safe_load(COMPOSE["x-flink-properties"]["FLINK_PROPERTIES"])
+    own = {"jobmanager.rpc.address", "metrics.reporter.prom.port", "taskmanager.numberOfTaskSlots"}
+    own |= {"execution.checkpointing.dir", "execution.checkpointing.savepoint-dir"}
+    shared = compose.keys() & local.keys() - own
+    assert len(shared) >= 6
+    assert {name: str(compose[name]) for name in shared} == {name: local[name] for name in shared}
 
 
 def test_only_what_belongs_there_stands_at_the_top_of_the_repository() -> None:
@@ -148,13 +161,13 @@ def test_only_what_belongs_there_stands_at_the_top_of_the_repository() -> None:
     assert visible - ignored == TOP_LEVEL
 
 
-def _documents() -> Iterator[dict[str, Any]]:
-    for file in BASE.iterdir():
+def _documents(files: Iterable[Path]) -> Iterator[dict[str, Any]]:
+    for file in files:
         yield from yaml.safe_load_all(file.read_text())
 
 
 def _all(kind: str) -> list[dict[str, Any]]:
-    return [document for document in _documents() if document["kind"] == kind]
+    return [document for document in _documents(BASE.iterdir()) if document["kind"] == kind]
 
 
 def _one(kind: str) -> dict[str, Any]:

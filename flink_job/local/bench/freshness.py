@@ -47,7 +47,7 @@ def freshness(local: StackSettings, settings: JobSettings, order: Order, say: Sa
         say(f"traffic settles for {_SETTLED_S:.0f} s")
         time.sleep(_SETTLED_S)
         say(f"canaries fly for {order.seconds:.0f} s")
-        canary = Canary(under.items, settings, local.api_url, _PATIENCE_S, flights.append)
+        canary = Canary(under.items, settings, under.api, _PATIENCE_S, flights.append)
         end = time.monotonic() + order.seconds
         canary.fly_every(order.every_s, lambda: time.monotonic() > end)
         canary.close()

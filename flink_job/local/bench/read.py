@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
+from cql.layers import layers
 from cql.reader import Reader, read_statement
 from cql.store import Store
 from flink_job.local.bench.cpu import Meter
@@ -88,7 +89,8 @@ class _Bench:
     def __init__(self, served: Served, order: Order, store: Store, say: Callable[[str], None]) -> None:
         self._served, self._order, self._say = served, order, say
         self._bare = BareDriver(served, store)
-        self._reader = Reader(store, served.settings)
+        self._reader = Reader(store)
+        self._layers = layers(served.settings.generation, {})
         self._model = Model(served.catalogue, from_catalogue(served.catalogue))
         self._runs: dict[str, list[tuple[float, dict[str, float]]]] = {}
 
@@ -125,7 +127,7 @@ class _Bench:
         names = tuple(self._served.catalogue.by_name)
 
         async def ask(number: int) -> bool:
-            return bool(await self._reader.batches(users[number % len(users)], first, last, names))
+            return bool(await self._reader.batches(self._layers, users[number % len(users)], first, last, names))
 
         return ask
 
@@ -135,7 +137,7 @@ class _Bench:
 
         async def ask(number: int) -> bool:
             who = users[number % len(users)]
-            rows = await self._reader.batches(who, question.first, question.last, question.dimensions)
+            rows = await self._reader.batches(self._layers, who, question.first, question.last, question.dimensions)
             return self._model.posteriors(((row.date, row.cells) for row in rows), question).has_evidence
 
         return ask

@@ -50,7 +50,7 @@ def recovery(local: StackSettings, settings: JobSettings, order: Order, say: Say
     with live(local, settings, Traffic(users=order.users), order.parallelism, order.rate, say) as under:
         if order.state_users:
             _fill(under, order.state_users, say)
-        canary = Canary(under.items, settings, local.api_url, _PATIENCE_S, lambda _: None)
+        canary = Canary(under.items, settings, under.api, _PATIENCE_S, lambda _: None)
         for victim in VICTIMS:
             under.await_caught_up(_PATIENCE_S, most=round(10 * order.rate))
             found[victim] = _measure(under, canary, victim)

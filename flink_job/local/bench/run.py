@@ -69,7 +69,9 @@ def measure(
     position = LogPosition(settings)
     try:
         first = _watch(
-            local.directory, position, lambda mark: mark.done > before if feed is None else _runs(local, submitted)
+            local.directory,
+            position,
+            lambda mark: mark.done > before if feed is None else flink.runs(local, submitted),
         )
         if feed is not None:
             feed()
@@ -91,11 +93,6 @@ def _watch(directory: Path, position: LogPosition, until: Callable[[Mark], bool]
         time.sleep(_POLL_S)
     message = f"the job has not caught up within {_PATIENCE_S:.0f} s; see the logs of the stack"
     raise StackError(message)
-
-
-def _runs(local: StackSettings, submitted: str) -> bool:
-    vertices = flink.job_detail(local, submitted)["vertices"]
-    return all(vertex["status"] == "RUNNING" for vertex in vertices)
 
 
 def _run(variant: str, first: Mark, last: Mark, emits: float, folded_bytes: float | None) -> Run:

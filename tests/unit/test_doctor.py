@@ -1,0 +1,110 @@
+"""`penchant doctor`: what must be mended is named with its mend, and nothing else is."""
+
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+from confluent_kafka.admin import AclOperation
+
+from cql.settings import StoreSettings
+from flink_job.doctor.finding import Finding, clock, guarded
+from flink_job.doctor.log import Topic, letter_size, topic_findings
+from flink_job.doctor.services import checkpoints, running_jobs
+from flink_job.doctor.store import copies, progress, tables, versions
+from flink_job.settings import JobSettings
+from udfs.errors import StoreUnavailable
+
+GOOD = {"message.timestamp.type": "LogAppendTime", "retention.ms": "-1", "max.message.bytes": "1000"}
+EVENTS = Topic("events", 4, 3, GOOD, frozenset({AclOperation.READ}))
+DAY_MS = 86_400_000
+RUNNING = {"jid": "1", "name": "penchant cars generation 1", "state": "RUNNING"}
+
+
+def mends(topic: Topic) -> list[str]:
+    return [one.mend for one in topic_findings(topic, JobSettings(), AclOperation.READ) if one.mend]
+
+
+def with_config(**changes: str) -> Topic:
+    return EVENTS._replace(config=GOOD | {name.replace("_", "."): value for name, value in changes.items()})
+
+
+def test_a_good_topic_needs_no_mend() -> None:
+    assert mends(EVENTS) == mends(EVENTS._replace(may=None)) == []
+
+
+def test_a_topic_with_the_producers_time_is_to_be_altered() -> None:
+    assert mends(with_config(message_timestamp_type="CreateTime")) == [
+        "set message.timestamp.type=LogAppendTime on topic 'events'"
+    ]
+
+
+@pytest.mark.parametrize(("retention_ms", "short"), [(DAY_MS - 1, True), (DAY_MS, False), (-1, False)])
+def test_a_log_that_forgets_sooner_than_state_expires_is_to_be_kept_longer(retention_ms: int, short: bool) -> None:
+    assert bool(mends(with_config(retention_ms=str(retention_ms)))) is short
+
+
+def test_a_missing_permission_is_named() -> None:
+    assert mends(EVENTS._replace(may=frozenset({AclOperation.DESCRIBE}))) == [
+        "allow READ on topic 'events' to the user of the job"
+    ]
+
+
+@pytest.mark.parametrize(("size", "well"), [("3999", False), ("4000", True)])
+def test_a_dead_letter_must_be_able_to_hold_the_largest_event(size: str, well: bool) -> None:
+    assert letter_size(EVENTS, with_config(max_message_bytes=size)).is_well is well
+
+
+@pytest.mark.parametrize(("ahead_ms", "well"), [(1_000, True), (-1_000, True), (1_001, False), (-1_001, False)])
+def test_a_clock_that_drifts_is_to_be_set(ahead_ms: int, well: bool) -> None:
+    assert clock("store", ahead_ms, 1_000).is_well is well
+
+
+def test_the_data_centre_of_this_process_must_hold_the_promised_copies() -> None:
+    settings = StoreSettings(store_datacenter="first", store_replication=3)
+    assert copies({"first": 3, "second": 2}, settings).is_well
+    assert "'first' has 3 copies" in copies({"second": 3}, settings).mend
+    assert not copies({}, settings).is_well
+
+
+def test_tables_of_another_build_are_to_be_migrated() -> None:
+    assert tables([]).is_well
+    assert tables(["014_more", "column d_make"]) == Finding(
+        "store", "the tables lack 014_more, column d_make", "run `penchant migrate`"
+    )
+
+
+def test_another_version_of_a_dimension_is_named() -> None:
+    assert versions({}, 1).is_well
+    assert "make" in versions({"make": "abc"}, 1).says
+
+
+@pytest.mark.parametrize(("through_ms", "well"), [(None, False), (1_000_000 - 60_001, False), (1_000_000 - 1, True)])
+def test_a_job_that_is_behind_is_to_be_looked_after(through_ms: int | None, well: bool) -> None:
+    assert progress(through_ms, 1_000_000).is_well is well
+
+
+def test_a_cluster_without_our_job_running_is_to_get_it() -> None:
+    assert running_jobs([RUNNING], [RUNNING]).is_well
+    assert running_jobs([], []).says == "the cluster has no job"
+    assert not running_jobs([RUNNING | {"state": "RESTARTING"}], []).is_well
+
+
+@pytest.mark.parametrize(("age_ms", "well"), [(50_000, True), (50_001, False)])
+def test_a_checkpoint_older_than_ten_intervals_is_too_old(age_ms: int, well: bool) -> None:
+    newest = {"completed": {"latest_ack_timestamp": 1_000_000 - age_ms}}
+    assert checkpoints({"latest": newest, "counts": {"failed": 0}}, 1_000_000, 5_000).is_well is well
+
+
+def test_no_checkpoint_at_all_is_to_be_mended() -> None:
+    assert not checkpoints({"latest": {"completed": None}, "counts": {"failed": 2}}, 0, 5_000).is_well
+
+
+def test_an_error_of_ours_is_a_finding_and_ends_its_part() -> None:
+    def broken() -> Iterator[Finding]:
+        yield Finding("store", "fine")
+        message = "no host"
+        raise StoreUnavailable(message)
+
+    found = list(guarded("store", broken(), "start it"))
+    assert found == [Finding("store", "fine"), Finding("store", "no host", "start it")]
+    assert msgspec.json.encode(found[0]) == b'{"part":"store","says":"fine"}'

@@ -1,0 +1,144 @@
+"""k8s/: every overlay is whole, fits Kubernetes's schema, and its names, ports and copies fit together.
+
+The schemas of the operators' own kinds are not among our dependencies: of those only the names are checked here.
+"""
+
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from cql.settings import StoreSettings
+from flink_job.settings import JobSettings
+from udfs.settings import read
+
+K8S = Path(__file__).parents[2] / "k8s"
+KUBERNETES = "1.33"
+FOLDERS = [file.parent for file in K8S.rglob("kustomization.yaml")]
+OVERLAYS = [folder for folder in FOLDERS if "overlays" in folder.parts]
+FOREIGN = {"flink.apache.org", "scylla.scylladb.com", "kafka.strimzi.io", "monitoring.coreos.com"}
+every_overlay = pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda folder: str(folder.relative_to(K8S)))
+needs_kubectl = pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl, which renders overlays, is absent")
+
+
+@cache
+def rendered(folder: Path) -> list[dict[str, Any]]:
+    done = subprocess.run(["kubectl", "kustomize", str(folder)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return list(yaml.safe_load_all(done.stdout))
+
+
+def of_kind(folder: Path, kind: str) -> list[dict[str, Any]]:
+    return [one for one in rendered(folder) if one["kind"] == kind]
+
+
+def only(folder: Path, kind: str) -> dict[str, Any]:
+    (one,) = of_kind(folder, kind)
+    return one
+
+
+def settings(folder: Path) -> dict[str, str]:
+    (found,) = (one["data"] for one in of_kind(folder, "ConfigMap") if one["metadata"]["name"] == "penchant-settings")
+    return dict(found)
+
+
+def pods(folder: Path) -> list[dict[str, Any]]:
+    """The templates of all pods, the job's among them."""
+    jobs = [job["spec"]["podTemplate"] for job in of_kind(folder, "FlinkDeployment")]
+    return [*(one["spec"]["template"] for kind in ("Deployment", "Job") for one in of_kind(folder, kind)), *jobs]
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.relative_to(K8S)))
+def test_a_kustomization_lists_every_file_beside_it(folder: Path) -> None:
+    kustomization = yaml.safe_load((folder / "kustomization.yaml").read_text())
+    listed = {name for name in kustomization["resources"] if name.endswith(".yaml")}
+    listed |= {name for one in kustomization.get("configMapGenerator", []) for name in one["files"]}
+    beside = {file.name for file in folder.glob("*.yaml")} | {
+        f"dashboards/{one.name}" for one in folder.glob("*/*.json")
+    }
+    assert listed | {"kustomization.yaml"} == beside
+
+
+@needs_kubectl
+@every_overlay
+def test_what_an_overlay_renders_fits_the_schema_of_kubernetes(overlay: Path) -> None:
+    own = [one for one in rendered(overlay) if one["apiVersion"].split("/")[0] not in FOREIGN]
+    assert {one["kind"] for one in own} >= {"Deployment", "Service", "HorizontalPodAutoscaler", "NetworkPolicy"}
+    for document in own:
+        kubernetes_validate.validate(document, KUBERNETES, strict=True)
+
+
+@needs_kubectl
+@every_overlay
+def test_the_store_has_the_copies_in_the_data_centre_that_the_settings_name(overlay: Path) -> None:
+    found, datacenter = read(StoreSettings, settings(overlay)), only(overlay, "ScyllaCluster")["spec"]["datacenter"]
+    assert found.store_datacenter == datacenter["name"]
+    assert found.store_replication == len(datacenter["racks"])
+    assert found.store_consistency == "LOCAL_QUORUM"
+
+
+@needs_kubectl
+@every_overlay
+def test_no_more_subtasks_than_partitions_of_the_log_and_than_state_allows(overlay: Path) -> None:
+    for job in of_kind(overlay, "FlinkDeployment"):
+        (partitions,) = {topic["spec"]["partitions"] for topic in of_kind(overlay, "KafkaTopic")}
+        scaled = int(job["spec"]["flinkConfiguration"].get("job.autoscaler.vertex.max-parallelism", 0))
+        most = max(job["spec"]["job"]["parallelism"], scaled)
+        assert most <= partitions
+        assert most <= read(JobSettings, settings(overlay)).max_parallelism
+
+
+@needs_kubectl
+@every_overlay
+def test_pods_get_secrets_by_reference_and_no_rights_they_do_not_need(overlay: Path) -> None:
+    assert not of_kind(overlay, "Secret")
+    for pod in pods(overlay):
+        assert pod["spec"]["securityContext"]["runAsNonRoot"]
+        for container in pod["spec"]["containers"]:
+            assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+            assert not container["securityContext"]["allowPrivilegeEscalation"]
+            assert not [one for one in container.get("env", []) if "value" in one]
+
+
+@needs_kubectl
+@every_overlay
+def test_network_policies_and_monitors_select_pods_that_there_are(overlay: Path) -> None:
+    labels = [pod["metadata"]["labels"] for pod in pods(overlay)]
+    names = {one["app.kubernetes.io/name"] for one in labels}
+    for kind in ("ServiceMonitor", "PodMonitor"):
+        for monitor in of_kind(overlay, kind):
+            assert monitor["spec"]["selector"]["matchLabels"]["app.kubernetes.io/name"] in names
+    ports = {
+        port["name"] for pod in pods(overlay) for one in pod["spec"]["containers"] for port in one.get("ports", [])
+    }
+    selected = {str(one["spec"]["podSelector"]["matchLabels"]) for one in of_kind(overlay, "NetworkPolicy")}
+    assert f"{{'scylla/cluster': '{only(overlay, 'ScyllaCluster')['metadata']['name']}'}}" in selected
+    assert {"http"} <= ports <= {"http", "metrics"}
+
+
+@needs_kubectl
+def test_of_two_data_centres_one_runs_the_job_and_both_serve() -> None:
+    first, second = (K8S / "overlays" / "two-datacentres" / name for name in ("first", "second"))
+    assert len(of_kind(first, "FlinkDeployment")) == 1
+    gone = ("FlinkDeployment", "KafkaTopic", "Job", "PodMonitor")
+    assert [kind for kind in gone if of_kind(second, kind)] == []
+    for folder in (first, second):
+        assert "penchant-api" in {one["metadata"]["name"] for one in of_kind(folder, "Deployment")}
+    groups = [
+        {group["name"] for group in only(folder, "PrometheusRule")["spec"]["groups"]} for folder in (first, second)
+    ]
+    assert groups[0] - groups[1] == {"penchant-job"}
+
+
+@needs_kubectl
+@every_overlay
+def test_a_rolling_upgrade_never_leaves_fewer_that_answer(overlay: Path) -> None:
+    (api,) = (one for one in of_kind(overlay, "Deployment") if one["metadata"]["name"] == "penchant-api")
+    assert api["spec"]["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
+    assert "replicas" not in api["spec"], "the autoscaler would be overruled with each apply"
+    assert only(overlay, "PodDisruptionBudget")["spec"]["maxUnavailable"] == 1
