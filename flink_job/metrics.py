@@ -19,6 +19,7 @@ OPERATOR = "flink_taskmanager_job_task_operator"
 LETTERS = "reason_letters"
 WRITE_COUNTS = {
     "writes": "Rows that the store has acknowledged.",
+    "left_out": "Rows that were past their retention.",
     "retries": "Writes that found no store and were tried again.",
     "folded": "Records folded for the first time.",
     "duplicates": "Of those, repeats of a record in their batch.",
@@ -58,6 +59,10 @@ class WriteCounts:
         self._add(writes=1, folded=folded, duplicates=duplicates, conflicts=conflicts)
         if key.batch.is_late:
             self._add(late=folded)
+
+    def left_out(self) -> None:
+        """A row was not to be written any more."""
+        self._add(left_out=1)
 
     def tried_again(self) -> None:
         """The store was not available for a write."""

@@ -102,8 +102,10 @@ class WriteBatch(AsyncFunction):
             # Asked again before each try: an outage may outlast what was known of the user.
             if kept := await self._exclude.kept(key.user_id, key.batch, payloads):
                 delta = self._fold(places).fold(kept)
-                await self._writer.write(key, delta, _now_ms(), places)
-                self._counts.wrote(key, kept, delta)
+                if await self._writer.write(key, delta, _now_ms(), places):
+                    self._counts.wrote(key, kept, delta)
+                else:
+                    self._counts.left_out()
         except StoreUnavailable:
             self._counts.tried_again()
             return False

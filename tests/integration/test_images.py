@@ -60,7 +60,7 @@ def test_the_image_of_the_api_serves_with_what_it_has(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_the_image_of_the_job_holds_the_program_that_deployments_start(tmp_path: Path) -> None:
     environment = built("flink_job", tmp_path)
-    (job,) = yaml.safe_load_all((ROOT / "k8s" / "base" / "flink-job.yaml").read_text())
+    (job,) = yaml.safe_load_all((ROOT / "k8s" / "base" / "job" / "flink-job.yaml").read_text())
     program = environment / Path(job["spec"]["job"]["args"][1]).relative_to(ENVIRONMENT)
     assert program.is_file()
     assert "migrate" in run([str(environment / "bin" / "penchant"), "--help"], tmp_path, {})

@@ -50,7 +50,7 @@ CASES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
         {LETTER: "0+30x60", f"{OPERATOR}_folded": "0+1000x60"},
         {LETTER: "0+10x60", f"{OPERATOR}_folded": "0+1000x60"},
     ),
-    "PenchantUnwritable": ({UNWRITABLE: "0x50 1+0x10"}, {UNWRITABLE: "0x60", LETTER: "0+9x60"}),
+    "PenchantUnwritable": ({UNWRITABLE: "_x50 1+0x10"}, {UNWRITABLE: "0x60", LETTER: "0+9x60"}),
     "PenchantApiSlow": (
         {f'{ANSWERS}{{le="0.05",{ROUTE}}}': "0+95x60", f'{ANSWERS}{{le="+Inf",{ROUTE}}}': "0+100x60"}
         | {f'{ANSWERS}{{le="0.1",{ROUTE}}}': "0+100x60"},

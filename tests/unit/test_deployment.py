@@ -167,7 +167,7 @@ def _documents(files: Iterable[Path]) -> Iterator[dict[str, Any]]:
 
 
 def _all(kind: str) -> list[dict[str, Any]]:
-    return [document for document in _documents(BASE.iterdir()) if document["kind"] == kind]
+    return [document for document in _documents(BASE.rglob("*.yaml")) if document["kind"] == kind]
 
 
 def _one(kind: str) -> dict[str, Any]:

@@ -20,7 +20,8 @@ from udfs.settings import read
 K8S = Path(__file__).parents[2] / "k8s"
 KUBERNETES = "1.33"
 FOLDERS = [file.parent for file in K8S.rglob("kustomization.yaml")]
-OVERLAYS = [folder for folder in FOLDERS if "overlays" in folder.parts]
+GENERATION = K8S / "overlays" / "generation"
+OVERLAYS = [folder for folder in FOLDERS if "overlays" in folder.parts and folder != GENERATION]
 FOREIGN = {"flink.apache.org", "scylla.scylladb.com", "kafka.strimzi.io", "monitoring.coreos.com"}
 every_overlay = pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda folder: str(folder.relative_to(K8S)))
 needs_kubectl = pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl, which renders overlays, is absent")
@@ -57,7 +58,7 @@ def pods(folder: Path) -> list[dict[str, Any]]:
 def test_a_kustomization_lists_every_file_beside_it(folder: Path) -> None:
     kustomization = yaml.safe_load((folder / "kustomization.yaml").read_text())
     listed = {name for name in kustomization["resources"] if name.endswith(".yaml")}
-    listed |= {name for one in kustomization.get("configMapGenerator", []) for name in one["files"]}
+    listed |= {name for one in kustomization.get("configMapGenerator", []) for name in one.get("files", [])}
     beside = {file.name for file in folder.glob("*.yaml")} | {
         f"dashboards/{one.name}" for one in folder.glob("*/*.json")
     }
@@ -119,6 +120,16 @@ def test_network_policies_and_monitors_select_pods_that_there_are(overlay: Path)
     selected = {str(one["spec"]["podSelector"]["matchLabels"]) for one in of_kind(overlay, "NetworkPolicy")}
     assert f"{{'scylla/cluster': '{only(overlay, 'ScyllaCluster')['metadata']['name']}'}}" in selected
     assert {"http"} <= ports <= {"http", "metrics"}
+
+
+@needs_kubectl
+def test_a_second_job_computes_another_generation_with_the_settings_of_the_first() -> None:
+    job = only(GENERATION, "FlinkDeployment")
+    assert job["metadata"]["name"] != only(K8S / "overlays" / "production", "FlinkDeployment")["metadata"]["name"]
+    sources = [one for one in job["spec"]["podTemplate"]["spec"]["containers"][0]["envFrom"] if "configMapRef" in one]
+    names = [one["configMapRef"]["name"] for one in sources]
+    assert names == ["penchant-settings", "penchant-generation"], "the later one wins"
+    assert read(JobSettings, only(GENERATION, "ConfigMap")["data"]).generation == 2
 
 
 @needs_kubectl

@@ -61,6 +61,11 @@ def test_a_batch_that_a_restored_job_has_shorter_takes_nothing_away(metered: Met
     assert metered.read() == NOTHING | {"writes": 2, "folded": 2}
 
 
+def test_a_row_past_its_retention_is_left_out_and_counted(metered: Metered, counts: WriteCounts) -> None:
+    counts.left_out()
+    assert metered.read() == NOTHING | {"left_out": 1}
+
+
 def test_each_try_that_found_no_store_is_a_retry(metered: Metered, counts: WriteCounts) -> None:
     counts.tried_again()
     assert metered.read() == NOTHING | {"retries": 1}
