@@ -38,7 +38,7 @@ _FETCH_ROWS = 2_000
 _ANOTHER_NODE_S = 0.02
 _ANOTHER_PREPARE_S = 0.1
 _SILENCE_S = 5.0
-"""A node that says nothing for so long is asked whether it lives, and is taken for dead after as long again."""
+"""A node is asked whether it lives after so long a silence, and given up after as long again, or the longest wait."""
 
 
 class Store:
@@ -155,7 +155,7 @@ def _cluster(settings: StoreSettings) -> Cluster:
         # It would wait for each of them; a node that does not know a statement is told when it is met.
         prepare_on_all_hosts=False,
         idle_heartbeat_interval=_SILENCE_S,
-        idle_heartbeat_timeout=_SILENCE_S,
+        idle_heartbeat_timeout=max(_SILENCE_S, settings.store_timeout_ms / 1000),
         reconnection_policy=ExponentialReconnectionPolicy(1.0, 10.0),
         auth_provider=_login(settings),
         ssl_context=_tls(settings),
