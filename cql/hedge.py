@@ -36,5 +36,5 @@ def _begin(call: Callable[[], Answer]) -> Future[Answer]:
 def _settle(future: Future[Answer], call: Callable[[], Answer]) -> None:
     try:
         future.set_result(call())
-    except BaseException as exc:
+    except Exception as exc:
         future.set_exception(exc)

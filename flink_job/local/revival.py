@@ -34,11 +34,6 @@ class Revival:
             self._due = self._clock() + EVERY_S
             self._look()
 
-    def wait(self) -> None:
-        """Wait for the submissions under way."""
-        if self._worker is not None:
-            self._worker.join()
-
     def _look(self) -> None:
         records = job.records(self._settings)
         try:
