@@ -144,7 +144,7 @@ def _cluster(settings: StoreSettings) -> Cluster:
         consistency_level=ConsistencyLevel.name_to_value[settings.store_consistency],
         request_timeout=settings.store_timeout_ms / 1000,
         row_factory=tuple_factory,
-        speculative_execution_policy=ConstantSpeculativeExecutionPolicy(delay=_ANOTHER_NODE_S, max_attempts=2),
+        speculative_execution_policy=ConstantSpeculativeExecutionPolicy(delay=_ANOTHER_NODE_S, max_attempts=1),
     )
     return Cluster(
         settings.hosts,
