@@ -3,8 +3,9 @@
 migrations/   the tables, as numbered files that `penchant migrate` applies once each
 statements/   what is written and read, as files that job and API both load
 rows          delta <-> row, pure
+layers        generations over their parents: whose row counts, pure
 store         connect, execute; the only import of the driver
-writer, reader, migrate, shelf, people, keys   the users of the store: job, API, and commands for its tables
+writer, reader, scan, migrate, shelf, generations, people, keys   the users of the store: job, API, and commands for its tables
 """
 
 from importlib import resources
