@@ -5,7 +5,7 @@ statements/   what is written and read, as files that job and API both load
 rows          delta <-> row, pure
 layers        generations over their parents: whose row counts, pure
 store         connect, execute; the only import of the driver
-writer, reader, scan, migrate, shelf, generations, people, keys   the users of the store: job, API, and commands for its tables
+writer, reader, scan, migrate, shelf, generations, people, keys   the users of the store: job, API and commands
 """
 
 from importlib import resources
