@@ -107,8 +107,10 @@ class LetterCount:
     def _assign(self) -> None:
         if self._assigned:
             return
-        partitions = self._consumer.list_topics(self._topic, _TIMEOUT_S).topics[self._topic].partitions
-        self._consumer.assign([TopicPartition(self._topic, one, self._next.get(one, 0)) for one in partitions])
+        found = self._consumer.list_topics(self._topic, _TIMEOUT_S).topics[self._topic]
+        if found.error is not None:
+            raise KafkaException(found.error)
+        self._consumer.assign([TopicPartition(self._topic, one, self._next.get(one, 0)) for one in found.partitions])
         self._assigned = True
 
     def _add(self, message: Message) -> None:

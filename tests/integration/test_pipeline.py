@@ -7,10 +7,11 @@ import msgspec
 import pytest
 from running import DISORDER, assert_exact, own_job, prepare, produce, running, traffic, until
 
-from cql.job_report import JobReport
+from cql.job_report import JobReport, Rejected
 from cql.reader import Reader
 from cql.store import Store
 from flink_job.local.settings import StackSettings
+from flink_job.reporting import LetterCount
 from flink_job.settings import JobSettings
 from flink_job.verify.report import Report
 from udfs.catalogues.catalogue import load
@@ -67,3 +68,12 @@ def test_the_job_tells_how_far_it_has_come_and_what_it_refused_and_why(settings:
     found = told(settings)
     assert found is not None
     assert (sum(one.next_offset for one in found.positions), {one.lag for one in found.positions}) == (EVENTS, {0})
+
+
+def test_a_job_that_starts_again_counts_each_dead_letter_once(settings: JobSettings, report: Report) -> None:
+    fresh = LetterCount(settings, Rejected())
+    until(lambda: fresh.read().by_reason == report.reasons)
+    again = LetterCount(settings, fresh.read())
+    assert [again.read().by_reason for _ in range(10)] == [report.reasons] * 10
+    fresh.close()
+    again.close()
