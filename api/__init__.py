@@ -12,6 +12,7 @@ items        items to be scored -> values per dimension
 service      question -> one read -> posteriors -> answer
 answers      what is said, as structs
 freshness    how far the job has come
+status       what the job last told of itself: rate, lag, rejects
 health       liveness and readiness
 errors       every error -> a problem (RFC 9457)
 document     OpenAPI, and a page that shows it without any network

@@ -2,8 +2,10 @@
 
 import os
 import sys
-import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from granian.constants import Interfaces
 from granian.log import LogLevels
@@ -21,23 +23,32 @@ _WAITING = 8
 
 def serve(settings: ApiSettings) -> None:
     """Listen until a signal ends it. Each process builds its own application and opens its own session."""
-    if settings.api_workers > 1:
-        # Where the processes put their numbers together, whichever of them is asked for metrics.
-        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="penchant-metrics-"))
-    Server(
-        "api.worker:application",
-        factory=True,
-        interface=Interfaces.ASGI,
-        address=settings.api_host,
-        port=settings.api_port,
-        workers=settings.api_workers,
-        log_level=LogLevels(settings.api_log_level),
-        log_dictconfig=logging_config(settings.api_log_level),
-        backpressure=_WAITING * settings.api_concurrency,
-        ssl_cert=_path(settings.api_tls_certificate),
-        ssl_key=_path(settings.api_tls_key),
-        respawn_failed_workers=True,
-    ).serve()
+    with _metrics_of_all(settings.api_workers):
+        Server(
+            "api.worker:application",
+            factory=True,
+            interface=Interfaces.ASGI,
+            address=settings.api_host,
+            port=settings.api_port,
+            workers=settings.api_workers,
+            log_level=LogLevels(settings.api_log_level),
+            log_dictconfig=logging_config(settings.api_log_level),
+            backpressure=_WAITING * settings.api_concurrency,
+            ssl_cert=_path(settings.api_tls_certificate),
+            ssl_key=_path(settings.api_tls_key),
+            respawn_failed_workers=True,
+        ).serve()
+
+
+@contextmanager
+def _metrics_of_all(processes: int) -> Iterator[None]:
+    """Where several processes put their numbers together, so that any of them can tell those of all."""
+    if processes == 1:
+        yield
+        return
+    with TemporaryDirectory(prefix="penchant-metrics-") as directory:
+        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", directory)
+        yield
 
 
 def _path(text: str) -> Path | None:

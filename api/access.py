@@ -1,20 +1,18 @@
 """Who may ask: every route names the scope it needs, and a request carries a key that has it.
 
-In: `Authorization: Bearer <token>`. Out: nothing, or 401, 403 or 429 with what is missing. A key is remembered for some
-seconds, so a revocation reaches every process within them; while the store is away, a key that was known stays good.
+In: `Authorization: Bearer <token>`. Out: nothing, or 401, 403 or 429 with what is missing.
 """
 
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 
 from litestar.connection import ASGIConnection
 from litestar.exceptions import NotAuthorizedException, PermissionDeniedException, TooManyRequestsException
 from litestar.handlers import BaseRouteHandler
 
+from api.keyring import KeyFinder
 from api.limiter import Limiter
 from cql.keys import Key, Token
-from udfs.errors import StoreError
 
 OPEN = {"scope": "open"}
 """Option of a route that needs no key."""
@@ -22,33 +20,18 @@ OPEN = {"scope": "open"}
 READ, SCORE, ERASE, ADMIN = ({"scope": scope} for scope in ("read", "score", "erase", "admin"))
 """Options of routes that need a key with that scope; a route without any needs admin."""
 
-_KEPT_SECONDS = 5.0
-_KEPT_WITHOUT_STORE_SECONDS = 300.0
-_MOST_KEYS = 10_000
-
 Connected = ASGIConnection[Any, Any, Any, Any]
-
-
-class KeyFinder(Protocol):
-    """Finds keys by their id; `cql.keys.Keys` is one."""
-
-    async def find(self, key_id: str) -> Key | None:
-        """A key, or None if there is none. Raises StoreError."""
-        ...
 
 
 class Access:
     """A guard of all routes."""
 
-    def __init__(
-        self, keys: Callable[[], Awaitable[KeyFinder]], limiter: Limiter, clock: Callable[[], float], *, required: bool
-    ) -> None:
+    def __init__(self, keys: KeyFinder, limiter: Limiter, clock: Callable[[], float], *, required: bool) -> None:
         """`clock` gives seconds; `required` is false in a network that nobody else can reach."""
         self._keys = keys
         self._limiter = limiter
         self._clock = clock
         self._required = required
-        self._known: OrderedDict[str, tuple[float, Key | None]] = OrderedDict()
 
     async def __call__(self, connection: Connected, handler: BaseRouteHandler) -> None:
         """Let a request through, or raise why not."""
@@ -72,29 +55,9 @@ class Access:
     async def _key(self, connection: Connected) -> Key:
         scheme, _, text = connection.headers.get("authorization", "").partition(" ")
         token = Token.read(text.strip()) if scheme.lower() == "bearer" else None
-        key = await self._find(token.key_id) if token else None
+        key = await self._keys.find(token.key_id) if token else None
         if token is None or key is None or not key.opens(token.secret):
             # One answer for all: it must not tell which ids of keys exist.
             message = "send Authorization: Bearer <key>, with a key from `penchant keys create` that is not revoked"
             raise NotAuthorizedException(message, headers={"WWW-Authenticate": 'Bearer realm="penchant"'})
         return key
-
-    async def _find(self, key_id: str) -> Key | None:
-        asked, key = self._known.get(key_id, (-1e300, None))
-        age = self._clock() - asked
-        if not 0 <= age < _KEPT_SECONDS:
-            key = await self._asked(key_id, key if age < _KEPT_WITHOUT_STORE_SECONDS else None)
-        return key
-
-    async def _asked(self, key_id: str, remembered: Key | None) -> Key | None:
-        try:
-            found = await (await self._keys()).find(key_id)
-        except StoreError:
-            if remembered is None:
-                raise
-            return remembered
-        self._known[key_id] = (self._clock(), found)
-        self._known.move_to_end(key_id)
-        if len(self._known) > _MOST_KEYS:
-            self._known.popitem(last=False)
-        return found

@@ -40,17 +40,25 @@ class Understood(msgspec.Struct, frozen=True, rename={"first": "from", "last": "
 
 
 class Profile(Understood, frozen=True):
-    """What a user likes, per dimension. `evidence`: whether the user has any that counts; a quiet user is not stale."""
+    """What a user likes, per dimension. `evidence`: whether the user has any that counts; a quiet user is not stale.
+
+    `ids`: the other ids of the same person that the request named.
+    """
 
     user_id: str
+    ids: list[str]
     evidence: Literal["none", "some"]
     dimensions: dict[str, CategoricalSummary | NumericSummary]
 
 
 class Scores(Understood, frozen=True):
-    """Items ranked by how much likelier a user is to interact with such an item than `baseline` says; in nats."""
+    """Items ranked by how much likelier a user is to interact with such an item than `baseline` says; in nats.
+
+    `ids`: the other ids of the same person that the request named.
+    """
 
     user_id: str
+    ids: list[str]
     evidence: Literal["none", "some"]
     scores: list[Score]
 
@@ -71,21 +79,6 @@ class ManyScores(Understood, frozen=True):
 
     users: list[UserScores]
     withheld: list[str]
-
-
-class Day(msgspec.Struct, frozen=True):
-    """What a user did on a date: `events` with an id of their own, and `items` that counted."""
-
-    date: datetime.date
-    events: int
-    items: int
-
-
-class Activity(msgspec.Struct, frozen=True):
-    """A user's days with any event, oldest first."""
-
-    user_id: str
-    days: list[Day]
 
 
 class AnyUser(msgspec.Struct, frozen=True):

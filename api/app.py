@@ -16,16 +16,17 @@ from api.errors import as_problem
 from api.exchange import MAX_BODY_BYTES, Exchange
 from api.headers import headers
 from api.health import health, ready
+from api.keyring import Keyring
 from api.limiter import Limiter
 from api.metrics import Metrics, metrics
 from api.page import page
 from api.people_routes import people_routes
-from api.persons import Persons
 from api.records import Records
 from api.rights import Rights
 from api.routes import routes
 from api.service import Service
 from api.settings import ApiSettings
+from api.status import status_route
 from udfs.catalogues.catalogue import load
 from udfs.events.batch import Calendar
 
@@ -44,10 +45,10 @@ def create_app(
     """The API over one catalogue and generation; `clock` gives seconds since the epoch. Raises CatalogueError."""
     catalogue = load(settings.catalogue)
     calendar = Calendar(catalogue.time_zone)
-    service = Service(settings, catalogue, Persons(source, calendar), clock)
+    service = Service(settings, catalogue, source, clock)
     rights = Rights(settings, source, calendar, clock)
     records = Records(settings, catalogue, source, rights, clock)
-    access = Access(source.keys, Limiter(settings.api_workers), clock, required=settings.authentication)
+    keys, limiter = Keyring(source.keys, clock), Limiter(settings.api_workers)
     return Litestar(
         [
             health,
@@ -55,10 +56,11 @@ def create_app(
             Metrics,
             *routes(service, catalogue),
             *people_routes(rights, records),
+            status_route(settings, source, clock),
             *(page() if settings.page else ()),
         ],
-        state=State({"deltas": source}),
-        guards=[access],
+        state=State({"deltas": source, "generation": settings.generation}),
+        guards=[Access(keys, limiter, clock, required=settings.authentication)],
         middleware=[metrics().middleware, Exchange(settings.api_concurrency, clock, new_id)],
         before_send=[headers(new_id, encrypted=bool(settings.api_tls_certificate))],
         exception_handlers={Exception: as_problem},

@@ -1,6 +1,7 @@
 """Calls: each request of the API as a value, with the type of its answer. A client sends them, sync or async.
 
-In: arguments. Out: a `Call`. Parameters of a question are named as in the API; `from` is written `from_`.
+In: arguments. Out: a `Call`. Parameters of a question are named as in the API; `from` is written `from_`. Lists may
+stand for texts with commas. Raises QueryError for what a comma would split.
 """
 
 import datetime
@@ -10,10 +11,12 @@ from urllib.parse import quote
 
 import msgspec
 
-from api.answers import ManyScores, Preset, Profile, Scores
+from api.answers import AnyUser, CatalogueAnswer, ManyScores, Preset, Profile, Scores
 from api.history import Export, History
 from api.profiles import Profiles
 from api.receipts import Aliases, Audit, Erasure, Objection
+from api.status import Status
+from udfs.errors import QueryError
 
 T = TypeVar("T")
 """The answer."""
@@ -54,6 +57,21 @@ def many_scores(
     return Call(ManyScores, "POST", "/v1/scores", _texts(question), body)
 
 
+def any_user() -> Call[AnyUser]:
+    """Some user of whom something is stored, another one each time."""
+    return Call(AnyUser, "GET", "/v1/users/any")
+
+
+def catalogue() -> Call[CatalogueAnswer]:
+    """Which types of events, dimensions and dates there are."""
+    return Call(CatalogueAnswer, "GET", "/v1/catalogue")
+
+
+def status() -> Call[Status]:
+    """How the pipeline does."""
+    return Call(Status, "GET", "/v1/status")
+
+
 def presets() -> Call[list[Preset]]:
     """Questions that have a name."""
     return Call(list[Preset], "GET", "/v1/presets")
@@ -62,6 +80,11 @@ def presets() -> Call[list[Preset]]:
 def history(user_id: str, **question: object) -> Call[History]:
     """Daily statistics of a user."""
     return Call(History, "GET", f"{_user(user_id)}/history", _texts(question))
+
+
+def activity(user_id: str, **question: object) -> Call[History]:
+    """The dates of that alone."""
+    return Call(History, "GET", f"{_user(user_id)}/activity", _texts(question))
 
 
 def export(user_id: str) -> Call[Export]:
@@ -118,15 +141,22 @@ def _quoted(user_id: str) -> str:
 
 
 def _texts(question: Mapping[str, object]) -> dict[str, str]:
-    return {name.rstrip("_"): _text(value) for name, value in question.items() if value is not None}
+    return {name.rstrip("_"): _text(name, value) for name, value in question.items() if value is not None}
 
 
-def _text(value: object) -> str:
+def _text(name: str, value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, Mapping):
-        return ",".join(f"{name}:{number}" for name, number in value.items())
-    return ",".join(value) if isinstance(value, list | tuple) else str(value)
+        return ",".join(f"{kind}:{number}" for kind, number in value.items())
+    return _joined(name, value) if isinstance(value, list | tuple) else str(value)
+
+
+def _joined(name: str, values: Sequence[str]) -> str:
+    for value in values:
+        if "," in value:
+            raise QueryError(name, f"{value[:40]!r} has a comma, which separates values; link such an id as an alias")
+    return ",".join(values)
 
 
 def _items(items: Sequence[Mapping[str, Any]], sample: int | None) -> dict[str, Any]:

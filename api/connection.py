@@ -12,9 +12,11 @@ from typing import NamedTuple, Protocol
 
 from litestar import Litestar
 
-from api.access import KeyFinder
+from api.keyring import KeyFinder
 from api.settings import ApiSettings
+from cql.job_report import JobReport
 from cql.keys import Keys
+from cql.layers import Generation, InForce, Layers
 from cql.people import People
 from cql.reader import Reader
 from cql.rows import BatchRow, Progress
@@ -29,13 +31,21 @@ class Deltas(Protocol):
     """What the API asks of the store; `cql.reader.Reader` is one. Raises StoreUnavailable or StoreRefused."""
 
     async def batches(
-        self, user_id: str, first: datetime.date, last: datetime.date, dimensions: Sequence[str]
+        self, layers: Layers, user_id: str, first: datetime.date, last: datetime.date, dimensions: Sequence[str]
     ) -> list[BatchRow]:
-        """The user's rows from `first` to `last` with the cells of `dimensions`."""
+        """The user's rows that count from `first` to `last` with the cells of `dimensions`."""
         ...
 
-    async def progress(self) -> list[Progress]:
-        """How far the job has come in each partition of the log."""
+    async def progress(self, generation: int) -> list[Progress]:
+        """How far the job of a generation has come in each partition of the log."""
+        ...
+
+    async def in_force(self) -> InForce | None:
+        """The generation that answers rest on; None before the first switch."""
+        ...
+
+    async def generations(self) -> dict[int, Generation]:
+        """Those that were made on purpose, by number."""
         ...
 
     async def priors_in_force(self) -> str | None:
@@ -46,13 +56,17 @@ class Deltas(Protocol):
         """The priors of a version as JSON."""
         ...
 
-    async def user_after(self, place: int) -> str | None:
+    async def user_after(self, layers: Layers, place: int) -> str | None:
         """The user whose place among all users follows `place`; None where none does."""
         ...
 
 
 class Source(Deltas, Protocol):
-    """Where everything comes from: deltas, people and the keys of callers."""
+    """Where everything comes from: deltas, the job's report, people and the keys of callers."""
+
+    async def job_report(self, generation: int) -> JobReport | None:
+        """What the job last told of itself; None before its first report."""
+        ...
 
     async def people(self) -> People:
         """What is kept of people beside their deltas."""
@@ -94,14 +108,26 @@ class Connection:
             await self._close()
 
     async def batches(
-        self, user_id: str, first: datetime.date, last: datetime.date, dimensions: Sequence[str]
+        self, layers: Layers, user_id: str, first: datetime.date, last: datetime.date, dimensions: Sequence[str]
     ) -> list[BatchRow]:
         """See `Deltas`."""
-        return await (await self._opened()).reader.batches(user_id, first, last, dimensions)
+        return await (await self._opened()).reader.batches(layers, user_id, first, last, dimensions)
 
-    async def progress(self) -> list[Progress]:
+    async def progress(self, generation: int) -> list[Progress]:
         """See `Deltas`."""
-        return await (await self._opened()).reader.progress()
+        return await (await self._opened()).reader.progress(generation)
+
+    async def in_force(self) -> InForce | None:
+        """See `Deltas`."""
+        return await (await self._opened()).reader.in_force()
+
+    async def generations(self) -> dict[int, Generation]:
+        """See `Deltas`."""
+        return await (await self._opened()).reader.generations()
+
+    async def job_report(self, generation: int) -> JobReport | None:
+        """See `Source`."""
+        return await (await self._opened()).reader.job_report(generation)
 
     async def priors_in_force(self) -> str | None:
         """See `Deltas`."""
@@ -111,9 +137,9 @@ class Connection:
         """See `Deltas`."""
         return await (await self._opened()).reader.priors(version)
 
-    async def user_after(self, place: int) -> str | None:
+    async def user_after(self, layers: Layers, place: int) -> str | None:
         """See `Deltas`."""
-        return await (await self._opened()).reader.user_after(place)
+        return await (await self._opened()).reader.user_after(layers, place)
 
     async def people(self) -> People:
         """See `Source`."""
@@ -160,7 +186,7 @@ class Connection:
 def _opened(settings: ApiSettings, catalogue: Catalogue) -> Parts:
     store = Store.open(settings)
     try:
-        return Parts(store, Reader(store, settings), People(store, catalogue), Keys(store))
+        return Parts(store, Reader(store), People(store, catalogue), Keys(store))
     except StoreError:
         store.close()
         raise

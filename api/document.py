@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any
 
-from litestar import Request, Router
+from litestar import Request, Response, Router
 from litestar.enums import MediaType
+from litestar.exceptions import NotFoundException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import (
@@ -20,9 +21,11 @@ from litestar.openapi.spec import (
     Schema,
     SecurityScheme,
 )
+from litestar.status_codes import HTTP_404_NOT_FOUND
 
 from api.access import OPEN
 from api.items import MAX_ITEMS, MAX_USERS
+from api.person import IDS
 from api.question import HISTORY_PARAMETERS, MAX_PARAMETER_CHARACTERS, MAX_TOP, PARAMETERS
 from api.question import Parameter as Asked
 from udfs.catalogues.catalogue import Catalogue
@@ -87,29 +90,40 @@ class ProfileOperation(ToldOperation):
 
 
 @dataclass
+class PersonOperation(ProfileOperation):
+    """An operation that takes a question, and other ids of the person whom its path names."""
+
+    def __post_init__(self) -> None:
+        """Add the parameters."""
+        super().__post_init__()
+        self.parameters = [*(self.parameters or ()), _parameter(IDS)]
+
+
+@dataclass
 class HistoryOperation(ToldOperation):
-    """An operation that takes the dates and dimensions of a question."""
+    """An operation that takes the dates and dimensions of a question, and other ids of the person."""
 
     def __post_init__(self) -> None:
         """Add the parameters."""
         super().__post_init__()
         asked = [_parameter(parameter) for parameter in PARAMETERS if parameter.name in HISTORY_PARAMETERS]
-        self.parameters = [*(self.parameters or ()), *asked]
+        self.parameters = [*(self.parameters or ()), *asked, _parameter(IDS)]
 
 
 def many_profiles_operation() -> type[Operation]:
     """An operation that takes a question and users."""
-    return _operation(_body({"users": _users()}, required=["users"], example={"users": ["ann", "bob"]}))
+    body = _body({"users": _users()}, required=["users"], example={"users": ["ann", "bob"]})
+    return _operation(ProfileOperation, body)
 
 
 def score_operation(catalogue: Catalogue) -> type[Operation]:
     """An operation that takes a question and items with the catalogue's attributes."""
-    return _operation(_items_body(catalogue))
+    return _operation(PersonOperation, _items_body(catalogue))
 
 
 def many_scores_operation(catalogue: Catalogue) -> type[Operation]:
     """The same for many users, who are named in the body."""
-    return _operation(_items_body(catalogue, users=_users()))
+    return _operation(ProfileOperation, _items_body(catalogue, users=_users()))
 
 
 class PlainPage(OpenAPIRenderPlugin):
@@ -132,10 +146,19 @@ def config(catalogue: Catalogue, version: str) -> OpenAPIConfig:
         description="What each user likes, right now, and how sure that is.",
         path="/schema",
         render_plugins=[PlainPage()],
-        openapi_router=Router("/schema", route_handlers=[], opt=OPEN, include_in_schema=False),
+        openapi_router=Router(
+            "/schema", route_handlers=[], opt=OPEN, include_in_schema=False, after_request=_nothing_else
+        ),
         components=Components(security_schemes={"key": _KEY}),
         security=[{"key": []}],
     )
+
+
+def _nothing_else(response: Response[Any]) -> Response[Any]:
+    # Litestar has a page of its own for addresses below this one that are not there.
+    if response.status_code == HTTP_404_NOT_FOUND:
+        raise NotFoundException
+    return response
 
 
 def _parameter(parameter: Asked) -> Parameter:
@@ -146,9 +169,9 @@ def _parameter(parameter: Asked) -> Parameter:
     )
 
 
-def _operation(body: RequestBody) -> type[Operation]:
+def _operation(asked: type[ProfileOperation], body: RequestBody) -> type[Operation]:
     @dataclass
-    class ScoreOperation(ProfileOperation):
+    class ScoreOperation(asked):  # type: ignore[valid-type,misc]
         def __post_init__(self) -> None:
             super().__post_init__()
             self.request_body = body

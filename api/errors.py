@@ -28,6 +28,12 @@ _HIDDEN: dict[int, str] = {
 }
 """What a caller is told where the truth names our hosts and tables: that goes to the log."""
 
+_PLAIN: dict[int, str] = {
+    HTTPStatus.NOT_FOUND: "there is nothing at this address; /schema tells what there is",
+    HTTPStatus.METHOD_NOT_ALLOWED: "the address does not take this method; the header Allow names those that it takes",
+}
+"""What is said where the framework only repeats the status."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -46,7 +52,7 @@ def as_problem(request: Request[Any, Any, Any], exc: Exception) -> Response[byte
     status = _status(exc)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.error("%s %s failed", request.method, _route(request), exc_info=exc)
-    elif status == HTTPStatus.SERVICE_UNAVAILABLE:
+    elif isinstance(exc, StoreError):
         _log.warning("%s %s: %s", request.method, _route(request), exc)
     if isinstance(exc, StoreError):
         STORE_ERRORS.labels(type(exc).__name__).inc()
@@ -70,7 +76,7 @@ def _status(exc: Exception) -> int:
 
 def _detail(exc: Exception, status: int) -> str:
     if isinstance(exc, HTTPException):
-        return exc.detail
+        return _PLAIN.get(status, exc.detail)
     return _HIDDEN.get(status) or str(exc)
 
 

@@ -24,35 +24,38 @@ class Freshness(msgspec.Struct, frozen=True):
 
 
 class FreshnessReader:
-    """Remembers the last answer for a second."""
+    """Remembers the last answer for a second, per generation: requests under way at a switch ask for two."""
 
     def __init__(self, deltas: Deltas, clock: Callable[[], float], stale_after_seconds: float) -> None:
         """`clock` gives seconds since the epoch; an answer older than `stale_after_seconds` is stale."""
         self._deltas = deltas
         self._clock = clock
         self._stale_after = stale_after_seconds
-        self._asked = -1e300
-        self._through_ms: int | None = None
+        self._asked: dict[int, float] = {}
+        self._through_ms: dict[int, int | None] = {}
 
-    async def read(self) -> Freshness:
-        """How fresh the store is now. Where it cannot be asked, what it said last."""
+    async def read(self, generation: int) -> Freshness:
+        """How fresh a generation is now. Where the store cannot be asked, what it said last."""
         now = self._clock()
-        if not 0 <= now - self._asked < _KEPT_SECONDS:
-            # Set before asking, so that requests that come meanwhile do not ask as well.
-            self._asked = now
-            await self._ask()
-        if self._through_ms is None:
+        if not 0 <= now - self._asked.get(generation, -1e300) < _KEPT_SECONDS:
+            if generation in self._through_ms:
+                # Set before asking, so that requests that come meanwhile do not ask as well.
+                self._asked[generation] = now
+            await self._ask(generation)
+            self._asked[generation] = now
+        through_ms = self._through_ms.get(generation)
+        if through_ms is None:
             return Freshness(None, stale=True)
-        through = datetime.datetime.fromtimestamp(self._through_ms / 1000, datetime.UTC)
-        return Freshness(through, stale=now - self._through_ms / 1000 > self._stale_after)
+        through = datetime.datetime.fromtimestamp(through_ms / 1000, datetime.UTC)
+        return Freshness(through, stale=now - through_ms / 1000 > self._stale_after)
 
-    async def _ask(self) -> None:
+    async def _ask(self, generation: int) -> None:
         try:
-            progress = await self._deltas.progress()
+            progress = await self._deltas.progress(generation)
         except StoreError:
             # Stale is better than none: the profile itself may still be readable.
             return
-        self._through_ms = through_ms(progress)
+        self._through_ms[generation] = through_ms(progress)
 
 
 def through_ms(progress: Iterable[Progress]) -> int | None:

@@ -40,6 +40,7 @@ def health() -> Health:
     opt=OPEN,
 )
 async def ready(state: State) -> Health:
-    """One small read of the store, which also tells Prometheus how far the job has come when nobody asks."""
-    through_ms(await state.deltas.progress())
+    """Two small reads of the store, which also tell Prometheus how far the job has come when nobody asks."""
+    seen = await state.deltas.in_force()
+    through_ms(await state.deltas.progress(seen.number if seen else state.generation))
     return Health("ready")

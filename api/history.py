@@ -56,9 +56,13 @@ class Day(msgspec.Struct, frozen=True):
 
 
 class History(msgspec.Struct, frozen=True, rename={"first": "from", "last": "to"}):
-    """Daily statistics of a user, oldest date first; dates without evidence are left out."""
+    """Daily statistics of a person, oldest date first; dates without evidence are left out.
+
+    `ids`: the other ids that the request named. Days have no dimensions where the dates alone were asked for.
+    """
 
     user_id: str
+    ids: list[str]
     catalogue: str
     generation: int
     first: datetime.date

@@ -11,6 +11,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 from api.access import ADMIN, ERASE, OPEN, READ
 from api.document import HistoryOperation, ToldOperation
 from api.history import Export, History
+from api.person import named
 from api.receipts import Aliases, Audit, Erasure, Objection
 from api.records import Records
 from api.rights import Asking, Rights
@@ -27,7 +28,12 @@ def people_routes(rights: Rights, records: Records) -> list[HTTPRouteHandler]:
     @get(_USER + "/history", tags=["users"], opt=READ, operation_class=HistoryOperation)
     async def read_history(request: Asked, user_id: FromPath[str]) -> History:
         """What was counted of a user, date by date, as known today."""
-        return await records.history(user_id, request.query_params.multi_items())
+        return await records.history(*named(user_id, request.query_params.multi_items()))
+
+    @get(_USER + "/activity", tags=["users"], opt=READ, operation_class=HistoryOperation)
+    async def read_activity(request: Asked, user_id: FromPath[str]) -> History:
+        """The dates of a history alone: when a user did how much."""
+        return await records.activity(*named(user_id, request.query_params.multi_items()))
 
     @get(_USER + "/export", tags=["rights"], operation_class=ToldOperation, opt=ERASE)
     async def export_user(request: Asked, user_id: FromPath[str]) -> Export:
@@ -74,7 +80,7 @@ def people_routes(rights: Rights, records: Records) -> list[HTTPRouteHandler]:
         """Who did what to whom on a day (UTC)."""
         return await rights.audit(day)
 
-    readers = [read_history, read_objection, list_aliases, read_audit, export_user]
+    readers = [read_history, read_activity, read_objection, list_aliases, read_audit, export_user]
     writers = [erase_user, object_to_profiling, withdraw_objection, link_alias, unlink_alias]
     # First, before Litestar makes its own.
     allowing = [_allow(_OBJECTION, "DELETE, GET, OPTIONS, PUT"), _allow(_ALIAS, "DELETE, OPTIONS, PUT")]

@@ -10,7 +10,8 @@ import msgspec
 
 from api.answers import Profile
 from api.items import MAX_USERS
-from api.service import Given, Service
+from api.person import Given, alone
+from api.service import Asked, Service
 from udfs.errors import ObjectionStands, QueryError
 
 
@@ -32,15 +33,15 @@ _decode = msgspec.json.Decoder(ProfilesRequest).decode
 
 async def profiles(service: Service, given: Given, body: bytes) -> Profiles:
     """The profiles that a body asks for. Raises QueryError, StoreError or EncodingError."""
-    users, asked = _users(body), list(given)
+    users, asked = _users(body), await service.asked(given)
     found = await asyncio.gather(*(_profile(service, user_id, asked) for user_id in users))
     told = [profile for profile in found if profile is not None]
     return Profiles(told, [user_id for user_id, profile in zip(users, found, strict=True) if profile is None])
 
 
-async def _profile(service: Service, user_id: str, given: Given) -> Profile | None:
+async def _profile(service: Service, user_id: str, asked: Asked) -> Profile | None:
     try:
-        return await service.profile(user_id, given)
+        return await service.profile_of(alone(user_id), asked)
     except ObjectionStands:
         return None
 

@@ -5,10 +5,12 @@ In: a user id. Out: answers made by `api.history`.
 
 import asyncio
 import datetime
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from api.connection import Source
+from api.generations import LayersReader
 from api.history import Export, Historian, History, Stored
+from api.person import Given, Person
 from api.persons import Persons
 from api.presets import load as load_presets
 from api.question import HISTORY_PARAMETERS, Asker
@@ -18,6 +20,7 @@ from cql.people import People
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import QueryError
 from udfs.events.batch import Calendar, date_of
+from udfs.model.question import Question
 
 
 class Records:
@@ -27,7 +30,7 @@ class Records:
         self, settings: ApiSettings, catalogue: Catalogue, source: Source, rights: Rights, clock: Callable[[], float]
     ) -> None:
         """`clock` gives seconds since the epoch."""
-        self._settings = settings
+        self._layers = LayersReader(source, settings.generation, clock)
         self._catalogue = catalogue
         self._source = source
         self._rights = rights
@@ -37,17 +40,13 @@ class Records:
         self._asker = Asker(catalogue, settings.retention_days, load_presets(settings.presets))
         self._historian = Historian(catalogue)
 
-    async def history(self, user_id: str, given: Iterable[tuple[str, str]]) -> History:
+    async def history(self, person: Person, given: Given) -> History:
         """What counts of a person, by date. Raises ObjectionStands too."""
-        texts = list(given)
-        for name, _ in texts:
-            if name not in HISTORY_PARAMETERS:
-                raise QueryError(name[:40] or "query", f"is not a parameter; there are {', '.join(HISTORY_PARAMETERS)}")
-        await self._rights.aliases(user_id)
-        question = self._asker.question(texts, self._today())
-        rows = await self._persons.batches(user_id, question.first, question.last, question.dimensions)
-        days = self._historian.days(rows, question.dimensions)
-        return History(user_id, self._catalogue.name, self._settings.generation, question.first, question.last, days)
+        return await self._history(person, self._question(given), cells=True)
+
+    async def activity(self, person: Person, given: Given) -> History:
+        """Its dates alone. Raises ObjectionStands too."""
+        return await self._history(person, self._question(given), cells=False)
 
     async def export(self, user_id: str, asking: Asking) -> Export:
         """Everything that is stored of a person, under all ids and in every generation; also under an objection."""
@@ -58,6 +57,28 @@ class Records:
         await self._rights.exported(ids, asking)
         made_at = datetime.datetime.fromtimestamp(self._clock(), datetime.UTC)
         return Export(user_id, others, made_at, self._catalogue.name, spans, rows)
+
+    def _question(self, given: Given) -> Question:
+        texts = list(given)
+        for name, _ in texts:
+            if name not in HISTORY_PARAMETERS:
+                raise QueryError(name[:40] or "query", f"is not a parameter; there are {', '.join(HISTORY_PARAMETERS)}")
+        return self._asker.question(texts, self._today())
+
+    async def _history(self, person: Person, question: Question, *, cells: bool) -> History:
+        layers = await self._layers.read()
+        # A row is read with one cell at least.
+        read = question.dimensions if cells else question.dimensions[:1]
+        rows = await self._persons.batches(layers, person.ids, question.first, question.last, read)
+        return History(
+            user_id=person.user_id,
+            ids=list(person.others),
+            catalogue=self._catalogue.name,
+            generation=layers[0].generation,
+            first=question.first,
+            last=question.last,
+            days=self._historian.days(rows, read if cells else ()),
+        )
 
     async def _stored(self, people: People, user_id: str) -> list[Stored]:
         spans = await people.spans(user_id)

@@ -11,15 +11,13 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import NamedTuple
 
 from api.connection import Source
+from api.person import MAX_IDS, checked
 from api.receipts import Aliases, Audit, Erasure, Objection, Remains
 from api.settings import ApiSettings
 from cql.people import AuditEntry, People
 from udfs.errors import QueryError
 from udfs.events.batch import HOUR_MS, Batch, Calendar, day_of
-from udfs.events.event import MAX_USER_BYTES
 from udfs.events.exclusion import ALWAYS_MS, Span, effective_ms, hour_of, stands
-
-MAX_ALIASES = 20
 
 
 class Asking(NamedTuple):
@@ -45,7 +43,7 @@ class Rights:
         before_ms = effective_ms(self._calendar, now_ms)
         others = await _others(people, user_id)
         # Hidden first: if what follows fails, nothing of it is served, and the same request mends it.
-        await _each(people.exclude(one, Span(ALWAYS_MS, before_ms)) for one in [user_id, *others])
+        await _each(people.exclude(one, Span(ALWAYS_MS, before_ms), now_ms) for one in [user_id, *others])
         generations = await people.generations()
         for one in [user_id, *others]:
             await _each(self._erase(people, one, number, before_ms) for number in generations)
@@ -76,13 +74,13 @@ class Rights:
         for one in ids:
             for span in await people.spans(one):
                 if span.ended_ms is None:
-                    await people.exclude(one, Span(span.began_ms, effective_ms(self._calendar, now_ms)))
+                    await people.exclude(one, Span(span.began_ms, effective_ms(self._calendar, now_ms)), now_ms)
         await self._record(people, "withdraw", ids, asking, now_ms)
         return await self.objection(user_id)
 
     async def objection(self, user_id: str) -> Objection:
         """Whether an objection stands, or since when evidence counts again."""
-        _check(user_id)
+        checked(user_id)
         spans = [span for span in await (await self._source.people()).spans(user_id) if not span.is_erasure]
         if not spans:
             return Objection(user_id, stands=False, since=None, until=None)
@@ -96,21 +94,21 @@ class Rights:
 
     async def link(self, user_id: str, other: str, asking: Asking) -> Aliases:
         """Let `other` be another id of the person: evidence adds up, and rights hold for both."""
-        _check(other, "other")
+        checked(other, "other")
         people = await self._source.people()
         found = await _others(people, user_id)
         if other == user_id or await people.aliases(other):
             message = "must be another user without aliases of their own; link every id to the same user"
             raise QueryError(field="other", message=message)
-        if other not in found and len(found) >= MAX_ALIASES:
-            raise QueryError(field="other", message=f"a user has at most {MAX_ALIASES} aliases; remove one first")
+        if other not in found and len(found) >= MAX_IDS:
+            raise QueryError(field="other", message=f"a user has at most {MAX_IDS} aliases; remove one first")
         await people.link(user_id, other)
         await self._record(people, "link", [user_id, other], asking, self._now_ms())
         return Aliases(user_id, sorted({*found, other}))
 
     async def unlink(self, user_id: str, other: str, asking: Asking) -> Aliases:
         """Let `other` be somebody else again."""
-        _check(other, "other")
+        checked(other, "other")
         people = await self._source.people()
         found = await _others(people, user_id)
         await people.unlink(user_id, other)
@@ -137,7 +135,7 @@ class Rights:
         if stands(await people.spans(user_id)):
             return
         began_ms = hour_of(self._calendar, now_ms)
-        await people.exclude(user_id, Span(began_ms, None))
+        await people.exclude(user_id, Span(began_ms, None), now_ms)
         # A worker that has not heard of it yet may write the present hour, or the next one from a clock that is ahead.
         for start_ms in (began_ms, hour_of(self._calendar, began_ms + HOUR_MS)):
             batch = self._calendar.batch(start_ms, start_ms)
@@ -167,7 +165,7 @@ class Rights:
 
 
 async def _others(people: People, user_id: str) -> list[str]:
-    _check(user_id)
+    checked(user_id)
     return sorted(await people.aliases(user_id))
 
 
@@ -177,9 +175,3 @@ async def _each(deeds: Iterable[Awaitable[None]]) -> None:
 
 def _instant(ms: int) -> datetime.datetime:
     return datetime.datetime.fromtimestamp(ms / 1000, datetime.UTC)
-
-
-def _check(user_id: str, field: str = "user_id") -> None:
-    if "\ufffd" in user_id or not 0 < len(user_id.encode(errors="replace")) <= MAX_USER_BYTES:
-        message = f"must be 1 to {MAX_USER_BYTES} bytes of UTF-8, percent-encoded in the path"
-        raise QueryError(field, message)

@@ -9,15 +9,16 @@ from litestar.params import FromPath, RawBody
 from litestar.status_codes import HTTP_200_OK
 
 from api.access import READ, SCORE
-from api.answers import Activity, AnyUser, CatalogueAnswer, ManyScores, Preset, Profile, Scores
+from api.answers import AnyUser, CatalogueAnswer, ManyScores, Preset, Profile, Scores
 from api.document import (
-    ProfileOperation,
+    PersonOperation,
     ToldOperation,
     many_profiles_operation,
     many_scores_operation,
     score_operation,
 )
 from api.etag import Tagger
+from api.person import named
 from api.profiles import Profiles, profiles
 from api.service import Service
 from udfs.catalogues.catalogue import Catalogue
@@ -27,10 +28,10 @@ def routes(service: Service, catalogue: Catalogue) -> list[HTTPRouteHandler]:
     """The handlers; their document names the catalogue's attributes."""
     tagger = Tagger(catalogue)
 
-    @get("/v1/users/{user_id:str}/profile", tags=["users"], opt=READ, operation_class=ProfileOperation)
+    @get("/v1/users/{user_id:str}/profile", tags=["users"], opt=READ, operation_class=PersonOperation)
     async def read_profile(request: Request[Any, Any, Any], user_id: FromPath[str]) -> Response[Profile]:
         """What a user likes: a posterior per dimension."""
-        return tagger.tagged(request, await service.profile(user_id, request.query_params.multi_items()))
+        return tagger.tagged(request, await service.profile(*named(user_id, request.query_params.multi_items())))
 
     @post(
         "/v1/users/{user_id:str}/scores",
@@ -41,7 +42,7 @@ def routes(service: Service, catalogue: Catalogue) -> list[HTTPRouteHandler]:
     )
     async def score_items(request: Request[Any, Any, Any], user_id: FromPath[str], body: RawBody) -> Scores:
         """Which of these items suit a user best: their lift over the baseline, ranked."""
-        return await service.scores(user_id, request.query_params.multi_items(), body)
+        return await service.scores(*named(user_id, request.query_params.multi_items()), body)
 
     @post(
         "/v1/scores",
@@ -53,11 +54,6 @@ def routes(service: Service, catalogue: Catalogue) -> list[HTTPRouteHandler]:
     async def score_for_many(request: Request[Any, Any, Any], body: RawBody) -> ManyScores:
         """Which of these items suit each of many users best."""
         return await service.many_scores(request.query_params.multi_items(), body)
-
-    @get("/v1/users/{user_id:str}/activity", tags=["users"], opt=READ, operation_class=ProfileOperation)
-    async def read_activity(request: Request[Any, Any, Any], user_id: FromPath[str]) -> Activity:
-        """When a user did anything, by date."""
-        return await service.activity(user_id, request.query_params.multi_items())
 
     @get("/v1/users/any", tags=["users"], opt=READ, operation_class=ToldOperation)
     async def find_any_user() -> AnyUser:
@@ -79,5 +75,5 @@ def routes(service: Service, catalogue: Catalogue) -> list[HTTPRouteHandler]:
         """What each of many users likes."""
         return await profiles(service, request.query_params.multi_items(), body)
 
-    users = [read_profile, read_profiles, read_activity, find_any_user, score_items, score_for_many]
+    users = [read_profile, read_profiles, find_any_user, score_items, score_for_many]
     return [*users, read_catalogue, list_presets]

@@ -1,18 +1,15 @@
-"""The answers: parameters -> question -> one read of the store -> posteriors -> answer. Knows nothing of HTTP."""
+"""The answers: parameters -> question -> rows of a person -> posteriors -> answer. Knows nothing of HTTP."""
 
 import asyncio
 import datetime
-from collections.abc import Callable, Iterable
-from itertools import groupby
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from api.answers import (
-    Activity,
     AnyUser,
     CatalogueAnswer,
-    Day,
     Decaying,
     DimensionAnswer,
     ManyScores,
@@ -22,89 +19,102 @@ from api.answers import (
     TypeAnswer,
     UserScores,
 )
-from api.connection import Deltas
+from api.connection import Source
 from api.freshness import Freshness, FreshnessReader
+from api.generations import LayersReader
 from api.items import ItemReader, ToScore
 from api.model import ModelReader
+from api.person import Given, Person, alone
+from api.persons import Persons
 from api.presets import load as load_presets
 from api.question import Asker
 from api.settings import ApiSettings
-from cql.rows import BatchRow
+from cql.layers import Layers
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import NothingStored, ObjectionStands, QueryError
 from udfs.events.batch import Calendar, date_of
-from udfs.events.event import MAX_USER_BYTES
 from udfs.model.posterior import Model, Posteriors
 from udfs.model.profile import profile
 from udfs.model.question import Question
 from udfs.model.score import Score, scores
 
-Given = Iterable[tuple[str, str]]
-"""Query parameters as they came: a name may come twice."""
+
+class Asked(NamedTuple):
+    """A question, with the model and the map of generations that its whole answer rests on."""
+
+    question: Question
+    model: Model
+    layers: Layers
+
+    @property
+    def generation(self) -> int:
+        """The one that is in force."""
+        return self.layers[0].generation
 
 
 class Service:
-    """Answers questions about users of one catalogue and generation."""
+    """Answers questions about users of one catalogue."""
 
-    def __init__(self, settings: ApiSettings, catalogue: Catalogue, deltas: Deltas, clock: Callable[[], float]) -> None:
+    def __init__(self, settings: ApiSettings, catalogue: Catalogue, source: Source, clock: Callable[[], float]) -> None:
         """`clock` gives seconds since the epoch. Raises SettingsError for presets that cannot be asked."""
-        self._generation = settings.generation
+        self._layers = LayersReader(source, settings.generation, clock)
         self._retention_days = settings.retention_days
         self._catalogue = catalogue
-        self._deltas = deltas
+        self._source = source
         self._clock = clock
         self._calendar = Calendar(catalogue.time_zone)
+        self._persons = Persons(source, self._calendar)
         self._presets = load_presets(settings.presets)
         self._asker = Asker(catalogue, settings.retention_days, self._presets)
         self._asker.check_presets(self._today())
         self._items = ItemReader(catalogue)
-        self._model = ModelReader(deltas, catalogue, clock)
-        self._freshness = FreshnessReader(deltas, clock, settings.stale_after_seconds)
+        self._model = ModelReader(source, catalogue, clock)
+        self._freshness = FreshnessReader(source, clock, settings.stale_after_seconds)
 
-    async def profile(self, user_id: str, given: Given) -> Profile:
-        """What a user likes. Raises QueryError, StoreError or EncodingError."""
-        question, model = await self._asked(given)
-        fresh, found = await self._posteriors(user_id, question, model)
+    async def profile(self, person: Person, given: Given) -> Profile:
+        """What a person likes. Raises QueryError, StoreError or EncodingError."""
+        return await self.profile_of(person, await self.asked(given))
+
+    async def profile_of(self, person: Person, asked: Asked) -> Profile:
+        """The same for a question that is asked of many users."""
+        fresh = await self._freshness.read(asked.generation)
+        found = await self._posteriors(person, asked)
         return Profile(
-            **self._understood(question, model, fresh),
-            user_id=user_id,
+            **self._understood(asked, fresh),
+            user_id=person.user_id,
+            ids=list(person.others),
             evidence=_evidence(found),
-            dimensions=profile(found, question, model.priors.version),
+            dimensions=profile(found, asked.question, asked.model.priors.version),
         )
 
-    async def scores(self, user_id: str, given: Given, body: bytes) -> Scores:
-        """How well items suit a user, best first. Raises QueryError, StoreError or EncodingError."""
-        question, model = await self._asked(given)
-        wanted = self._items.read(body, question.dimensions)
-        fresh, found = await self._posteriors(user_id, question, model)
+    async def scores(self, person: Person, given: Given, body: bytes) -> Scores:
+        """How well items suit a person, best first. Raises QueryError, StoreError or EncodingError."""
+        asked = await self.asked(given)
+        wanted = self._items.read(body, asked.question.dimensions)
+        fresh = await self._freshness.read(asked.generation)
+        found = await self._posteriors(person, asked)
         return Scores(
-            **self._understood(question, model, fresh),
-            user_id=user_id,
+            **self._understood(asked, fresh),
+            user_id=person.user_id,
+            ids=list(person.others),
             evidence=_evidence(found),
             scores=_scores(found, wanted),
         )
 
     async def many_scores(self, given: Given, body: bytes) -> ManyScores:
         """How well items suit each of many users. Raises QueryError, StoreError or EncodingError."""
-        question, model = await self._asked(given)
-        wanted = self._items.read_many(body, question.dimensions)
-        fresh = await self._freshness.read()
-        found = await asyncio.gather(*(self._ranked(user_id, question, model, wanted) for user_id in wanted.users))
+        asked = await self.asked(given)
+        wanted = self._items.read_many(body, asked.question.dimensions)
+        fresh = await self._freshness.read(asked.generation)
+        found = await asyncio.gather(*(self._ranked(user_id, asked, wanted) for user_id in wanted.users))
         answers = [one for one in found if one is not None]
         withheld = [user_id for user_id, one in zip(wanted.users, found, strict=True) if one is None]
-        return ManyScores(**self._understood(question, model, fresh), users=answers, withheld=withheld)
-
-    async def activity(self, user_id: str, given: Given) -> Activity:
-        """When a user did anything, by date. Raises QueryError or StoreError."""
-        _check(user_id)
-        question = self._asker.question(given, self._today())
-        rows = await self._deltas.batches(user_id, question.first, question.last, question.dimensions[:1])
-        days = groupby(sorted(rows, key=_date), key=_date)
-        return Activity(user_id, [_day(date, list(batches)) for date, batches in days])
+        return ManyScores(**self._understood(asked, fresh), users=answers, withheld=withheld)
 
     async def any_user(self, place: int) -> AnyUser:
         """A user whose place among all users follows `place`, any 64-bit number. Raises NothingStored."""
-        found = await self._deltas.user_after(place) or await self._deltas.user_after(-(2**63))
+        layers = await self._layers.read()
+        found = await self._source.user_after(layers, place) or await self._source.user_after(layers, -(2**63))
         if found is None:
             message = "nothing is stored of anybody yet"
             raise NothingStored(message)
@@ -126,34 +136,34 @@ class Service:
         """The presets that `preset` may name."""
         return [Preset(name, parameters) for name, parameters in self._presets.by_name.items()]
 
-    async def _asked(self, given: Given) -> tuple[Question, Model]:
-        """The question, and the model that knows the baseline it names."""
+    async def asked(self, given: Given) -> Asked:
+        """The question, and the model that knows the baseline it names. Raises QueryError or StoreError."""
         question, model = self._asker.question(given, self._today()), await self._model.read()
         if not model.priors.of(question.baseline):
             message = (
                 f"{question.baseline!r} is not known to priors {model.priors.version!r}; fit them with --inventory"
             )
             raise QueryError(field="baseline", message=message)
-        return question, model
+        return Asked(question, model, await self._layers.read())
 
-    async def _ranked(self, user_id: str, question: Question, model: Model, wanted: ToScore) -> UserScores | None:
+    async def _ranked(self, user_id: str, asked: Asked, wanted: ToScore) -> UserScores | None:
         try:
-            _, found = await self._posteriors(user_id, question, model)
+            found = await self._posteriors(alone(user_id), asked)
         except ObjectionStands:
             return None
         return UserScores(user_id, _evidence(found), _scores(found, wanted))
 
-    async def _posteriors(self, user_id: str, question: Question, model: Model) -> tuple[Freshness, Posteriors]:
-        _check(user_id)
-        # Freshness first: read after the rows, it could promise more than they hold.
-        fresh = await self._freshness.read()
-        rows = await self._deltas.batches(user_id, question.first, question.last, question.dimensions)
-        return fresh, model.posteriors(((row.date, row.cells) for row in rows), question)
+    async def _posteriors(self, person: Person, asked: Asked) -> Posteriors:
+        """Ask for freshness before: read after the rows, it could promise more than they hold."""
+        question, model, layers = asked
+        rows = await self._persons.batches(layers, person.ids, question.first, question.last, question.dimensions)
+        return model.posteriors(((row.date, row.cells) for row in rows), question)
 
-    def _understood(self, question: Question, model: Model, fresh: Freshness) -> dict[str, Any]:
+    def _understood(self, asked: Asked, fresh: Freshness) -> dict[str, Any]:
+        question, model, _ = asked
         return {
             "catalogue": self._catalogue.name,
-            "generation": self._generation,
+            "generation": asked.generation,
             "first": question.first,
             "last": question.last,
             "preset": question.preset,
@@ -170,14 +180,6 @@ class Service:
         return date_of(self._calendar.day(round(self._clock() * 1000))[0])
 
 
-def _date(row: BatchRow) -> datetime.date:
-    return row.date
-
-
-def _day(date: datetime.date, rows: list[BatchRow]) -> Day:
-    return Day(date, sum(row.events for row in rows), sum(row.items for row in rows))
-
-
 def _evidence(found: Posteriors) -> Literal["none", "some"]:
     return "some" if found.has_evidence else "none"
 
@@ -185,10 +187,3 @@ def _evidence(found: Posteriors) -> Literal["none", "some"]:
 def _scores(found: Posteriors, wanted: ToScore) -> list[Score]:
     rng = None if wanted.sample is None else np.random.default_rng(wanted.sample)
     return scores(found, wanted.items, rng)
-
-
-def _check(user_id: str) -> None:
-    # A server replaces bytes that are no UTF-8 by U+FFFD, which would read as another user.
-    if "\ufffd" in user_id or not 0 < len(user_id.encode(errors="replace")) <= MAX_USER_BYTES:
-        message = f"must be 1 to {MAX_USER_BYTES} bytes of UTF-8, percent-encoded in the path"
-        raise QueryError(field="user_id", message=message)

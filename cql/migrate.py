@@ -21,6 +21,9 @@ CREATE TABLE IF NOT EXISTS migrations (number int PRIMARY KEY, name text, checks
 """
 
 
+_ANOTHER_REPLICA = "20ms"
+
+
 class Migration(NamedTuple):
     """One numbered file."""
 
@@ -49,7 +52,7 @@ def migrate(settings: StoreSettings, catalogue: Catalogue) -> list[str]:
     _create_keyspace(settings, keyspace)
     store = Store.open(settings)
     try:
-        return [*_apply(store, tables), *_add_columns(store, settings, catalogue)]
+        return [*_apply(store, tables), *_add_columns(store, settings, catalogue), *_hedge_reads(store, settings)]
     finally:
         store.close()
 
@@ -111,3 +114,13 @@ def _absent_columns(store: Store, settings: StoreSettings, catalogue: Catalogue)
     present = {name for (name,) in store.execute(known, (settings.store_keyspace, "deltas"))}
     names = [column(dimension.name) for dimension in catalogue.dimensions]
     return [name for name in names if name not in present]
+
+
+def _hedge_reads(store: Store, settings: StoreSettings) -> Iterator[str]:
+    """Let a coordinator ask another replica soon: by default it learns how long to wait, from a start at seconds."""
+    known = store.prepare("SELECT table_name, speculative_retry FROM system_schema.tables WHERE keyspace_name = ?")
+    for table, retry in store.execute(known, (settings.store_keyspace,)):
+        # A fixed time is somebody's choice.
+        if not retry.lower().endswith("ms"):
+            store.execute(f"ALTER TABLE {table} WITH speculative_retry = '{_ANOTHER_REPLICA}'")
+            yield f"reads of {table} ask another replica after {_ANOTHER_REPLICA}"

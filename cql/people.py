@@ -14,7 +14,7 @@ from cql.reader import batch_row, milliseconds
 from cql.rows import BatchRow, column
 from cql.store import Prepared, Store
 from udfs.catalogues.catalogue import Catalogue
-from udfs.events.batch import HOUR_MS, Batch, date_of
+from udfs.events.batch import DAY_MS, HOUR_MS, Batch, date_of
 from udfs.events.exclusion import Span
 
 
@@ -43,9 +43,17 @@ class People:
         """When the user's events do not count."""
         return [_span(*row) for row in await self._store.run(self._spans, (user_id,))]
 
-    async def exclude(self, user_id: str, span: Span) -> None:
+    async def exclude(self, user_id: str, span: Span, made_ms: int) -> None:
         """Let events of a span not count from now on; a span that begins at the same instant is replaced."""
-        await self._store.run(self._prepared("write_exclusion"), (user_id, span.began_ms, span.ended_ms))
+        await self._store.run(self._prepared("write_exclusion"), (user_id, *span))
+        day = date_of(made_ms // DAY_MS)
+        await self._store.run(self._prepared("write_exclusion_made"), (day, made_ms, user_id, *span))
+
+    async def excluded_since(self, made_ms: int, now_ms: int) -> list[tuple[str, Span]]:
+        """The spans that were made from `made_ms` to `now_ms`, in order; it reaches back a week."""
+        days = [date_of(day) for day in range(made_ms // DAY_MS, now_ms // DAY_MS + 1)]
+        answers = [await self._store.run(self._prepared("read_exclusions_made"), (day, made_ms)) for day in days]
+        return [(user_id, _span(*span)) for rows in answers for user_id, *span in rows]
 
     async def aliases(self, user_id: str) -> list[str]:
         """Other ids of the same person."""
@@ -98,9 +106,16 @@ class People:
 
 
 def exclusions(store: Store) -> Iterator[tuple[str, Span]]:
-    """The spans of everybody, for `penchant verify`."""
+    """The spans of everybody."""
     for user_id, *span in store.scan(store.prepare(statement("scan_exclusions"))):
         yield user_id, _span(*span)
+
+
+def erasures(store: Store) -> Iterator[tuple[str, int]]:
+    """Every erased user, and the instant in ms before which nothing of them may be stored."""
+    for user_id, span in exclusions(store):
+        if span.is_erasure and span.ended_ms is not None:
+            yield user_id, span.ended_ms
 
 
 def _span(began: datetime.datetime, ended: datetime.datetime | None) -> Span:

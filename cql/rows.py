@@ -58,19 +58,24 @@ def column(dimension: str) -> str:
 class Layout:
     """Lays out the rows of one catalogue and generation."""
 
-    def __init__(self, catalogue: Catalogue, generation: int, retention_days: int) -> None:
-        """`retention_days`: a row is kept until its date is this old."""
+    def __init__(self, catalogue: Catalogue, generation: int, retention_days: int, since_ms: int | None = None) -> None:
+        """`retention_days`: a row is kept until its date is this old.
+
+        `since_ms`: the append time from which on the generation reads the log. Batches that began to fill before are
+        left out, as theirs would be a part that hides the whole row of the parent.
+        """
         self._generation = generation
+        self._since_ms = since_ms
         self._retention_ms = (retention_days + 1) * DAY_MS
         self._calendar = Calendar(catalogue.time_zone)
 
     def values(self, key: BatchKey, delta: Delta, now_ms: int) -> list[Any] | None:
-        """The values to bind, or None for a batch that is past its retention (a TTL of 0 would keep it for ever).
+        """The values to bind, or None for a batch that is not whole, or past its retention (a TTL of 0 keeps for ever).
 
         Empty statistics are written too: a row always overwrites all the cells that it names.
         """
         ttl = self.ttl_seconds(key.batch, now_ms)
-        if ttl <= 0:
+        if ttl <= 0 or not self._is_whole(key.batch):
             return None
         head = (key.user_id, self._generation, date_of(key.batch.day), key.batch.number)
         counts = (delta.version, delta.events, delta.items)
@@ -83,3 +88,6 @@ class Layout:
     def ttl_seconds(self, batch: Batch, now_ms: int) -> int:
         """Seconds until the batch's date is past retention; 0 or less when it is."""
         return (self._calendar.start(batch.day) + self._retention_ms - now_ms) // 1000
+
+    def _is_whole(self, batch: Batch) -> bool:
+        return self._since_ms is None or self._calendar.is_whole(batch, self._since_ms)

@@ -7,17 +7,25 @@ In: statements as text and values to bind. Out: rows as tuples. Callers on an ev
 import asyncio
 import datetime
 import ssl
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 from cassandra import ConsistencyLevel, DriverException, OperationTimedOut, RequestExecutionException
 from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable, ResponseFuture, Session
+from cassandra.concurrent import execute_concurrent_with_args
 from cassandra.connection import ConnectionException
-from cassandra.policies import ConstantSpeculativeExecutionPolicy, DCAwareRoundRobinPolicy, TokenAwarePolicy
+from cassandra.policies import (
+    ConstantSpeculativeExecutionPolicy,
+    DCAwareRoundRobinPolicy,
+    ExponentialReconnectionPolicy,
+    TokenAwarePolicy,
+)
 from cassandra.query import PreparedStatement, tuple_factory
 from cassandra.util import Date
 
+from cql.hedge import hedged
+from cql.post import Post
 from cql.settings import StoreSettings
 from udfs.errors import SettingsError, StoreError, StoreRefused, StoreUnavailable
 
@@ -29,6 +37,10 @@ _UNAVAILABLE = (NoHostAvailable, OperationTimedOut, RequestExecutionException, C
 """Foreign errors that another try may overcome; every other error of the driver is final."""
 
 _FETCH_ROWS = 2_000
+_ANOTHER_NODE_S = 0.02
+_ANOTHER_PREPARE_S = 0.1
+_SILENCE_S = 5.0
+"""A node is asked whether it lives after so long a silence, and given up after as long again, or the longest wait."""
 
 
 class Store:
@@ -36,8 +48,10 @@ class Store:
 
     def __init__(self, settings: StoreSettings, *, keyspace: str | None) -> None:
         """Connect; `keyspace` is None only before the keyspace exists. Raises StoreError."""
+        self._patience_s = settings.store_timeout_ms / 1000
         self._cluster = _cluster(settings)
         self._session = _connect(self._cluster, settings, keyspace)
+        self._last_post: Post[list[Row]] | None = None
 
     @classmethod
     def open(cls, settings: StoreSettings) -> "Store":
@@ -49,9 +63,10 @@ class Store:
         self._cluster.shutdown()
 
     def prepare(self, text: str) -> Prepared:
-        """Prepare a statement; every prepared statement of ours is idempotent."""
+        """Prepare a statement; every prepared statement of ours is idempotent. Blocks. Raises StoreError."""
         try:
-            statement = self._session.prepare(text)
+            # The driver waits for one node; asked again, it goes to the next one.
+            statement = hedged(lambda: self._session.prepare(text), _ANOTHER_PREPARE_S, self._patience_s)
         except Exception as exc:
             raise translated(exc) from exc
         statement.is_idempotent = True
@@ -68,22 +83,39 @@ class Store:
         except Exception as exc:
             raise translated(exc) from exc
 
+    def concurrently(self, statement: Prepared, values: Iterable[Values], under_way: int) -> Iterator[list[Row]]:
+        """Run a statement for many values by the driver's own loop, so many at a time; yields the rows of each."""
+        try:
+            for _, found in execute_concurrent_with_args(
+                self._session, statement, values, concurrency=under_way, results_generator=True
+            ):
+                yield list(found)
+        except Exception as exc:
+            raise translated(exc) from exc
+
     async def run(self, statement: Prepared, values: Values) -> list[Row]:
         """Run a prepared statement on the caller's event loop; all of its pages."""
-        answer = _Answer(asyncio.get_running_loop())
+        answer = _Answer(self._post(asyncio.get_running_loop()))
         try:
             answer.listen(self._session.execute_async(statement, values))
         except Exception as exc:
             raise translated(exc) from exc
         return await answer.rows
 
+    def _post(self, loop: asyncio.AbstractEventLoop) -> Post[list[Row]]:
+        if self._last_post is None or self._last_post.loop is not loop:
+            self._last_post = Post(loop)
+        return self._last_post
+
 
 class _Answer:
-    """Carries the pages of one answer from the driver's thread to the event loop."""
+    """Gathers the pages of one answer."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.rows: asyncio.Future[list[Row]] = loop.create_future()
-        self._loop = loop
+    __slots__ = ("_pages", "_post", "_response", "rows")
+
+    def __init__(self, post: Post[list[Row]]) -> None:
+        self.rows: asyncio.Future[list[Row]] = post.loop.create_future()
+        self._post = post
         self._pages: list[Row] = []
 
     def listen(self, response: ResponseFuture) -> None:
@@ -96,15 +128,12 @@ class _Answer:
         if self._response.has_more_pages:
             self._response.start_fetching_next_page()
         else:
-            self._resolve(lambda: self.rows.set_result(self._pages))
+            self._post.send(self.rows, self._pages)
 
     def _failed(self, exc: Exception) -> None:
         error = translated(exc)
         error.__cause__ = exc
-        self._resolve(lambda: self.rows.set_exception(error))
-
-    def _resolve(self, act: Callable[[], None]) -> None:
-        self._loop.call_soon_threadsafe(lambda: None if self.rows.done() else act())
+        self._post.send(self.rows, error)
 
 
 def translated(exc: Exception) -> StoreError:
@@ -132,7 +161,7 @@ def _cluster(settings: StoreSettings) -> Cluster:
         consistency_level=ConsistencyLevel.name_to_value[settings.store_consistency],
         request_timeout=settings.store_timeout_ms / 1000,
         row_factory=tuple_factory,
-        speculative_execution_policy=ConstantSpeculativeExecutionPolicy(delay=0.02, max_attempts=1),
+        speculative_execution_policy=ConstantSpeculativeExecutionPolicy(delay=_ANOTHER_NODE_S, max_attempts=1),
     )
     return Cluster(
         settings.hosts,
@@ -140,6 +169,11 @@ def _cluster(settings: StoreSettings) -> Cluster:
         execution_profiles={EXEC_PROFILE_DEFAULT: profile},
         protocol_version=4,
         connect_timeout=5,
+        # It would wait for each of them; a node that does not know a statement is told when it is met.
+        prepare_on_all_hosts=False,
+        idle_heartbeat_interval=_SILENCE_S,
+        idle_heartbeat_timeout=max(_SILENCE_S, settings.store_timeout_ms / 1000),
+        reconnection_policy=ExponentialReconnectionPolicy(1.0, 10.0),
         auth_provider=_login(settings),
         ssl_context=_tls(settings),
     )

@@ -1,10 +1,13 @@
-"""What the job asks of the store: upserts of rows, its progress, and a guard against mixed versions."""
+"""What the job asks of the store: upserts of rows, its progress and report, and a guard against mixed versions."""
 
 import datetime
+from collections.abc import Sequence
 from functools import cache
 from typing import TypeAlias
 
 from cql import statement
+from cql.generations import Generations, check_open
+from cql.job_report import JobReport, from_json, to_json
 from cql.rows import BatchKey, Layout, Progress, column
 from cql.settings import StoreSettings
 from cql.store import Prepared, Store
@@ -23,13 +26,16 @@ class Writer:
         """`store` must be open and migrated for the catalogue."""
         self._store = store
         self._generation = settings.generation
-        self._layout = Layout(catalogue, settings.generation, settings.retention_days)
+        since_ms = Generations(store).find(settings.generation).since_ms
+        self._layout = Layout(catalogue, settings.generation, settings.retention_days, since_ms)
         self._names = [dimension.name for dimension in catalogue.dimensions]
         self._delta = cache(self._prepare)
         self._progress = store.prepare(statement("write_progress"))
+        self._tell = store.prepare(statement("write_job_report"))
+        self._told = store.prepare(statement("read_job_report"))
 
     async def write(self, key: BatchKey, delta: Delta, now_ms: int, places: Places = ()) -> bool:
-        """Upsert one batch; False if it is past its retention and was left out. Raises StoreError.
+        """Upsert one batch; False if it is past its retention, or not whole, and was left out. Raises StoreError.
 
         `places`: which of the catalogue's dimensions the delta holds; none named means all of them.
         """
@@ -45,14 +51,32 @@ class Writer:
         values = (self._generation, progress.partition, progress.next_offset, through)
         self._store.execute(self._progress, values)
 
+    def tell(self, report: JobReport) -> None:
+        """Replace the job's report of itself."""
+        self._store.execute(self._tell, (self._generation, to_json(report)))
+
+    def told(self) -> JobReport | None:
+        """The report that was told last; None before the first. Raises EncodingError too."""
+        rows = self._store.execute(self._told, (self._generation,))
+        return from_json(rows[0][0]) if rows else None
+
     def _prepare(self, places: Places) -> Prepared:
         names = [self._names[place] for place in places] if places else self._names
-        columns, markers = ", ".join(map(column, names)), ", ".join("?" * len(names))
-        return self._store.prepare(statement("write_delta", columns=columns, markers=markers))
+        return write_statement(self._store, names)
+
+
+def write_statement(store: Store, names: Sequence[str]) -> Prepared:
+    """The statement that upserts a row with the cells of these dimensions."""
+    columns, markers = ", ".join(map(column, names)), ", ".join("?" * len(names))
+    return store.prepare(statement("write_delta", columns=columns, markers=markers))
 
 
 def claim(store: Store, settings: StoreSettings, catalogue: Catalogue) -> None:
-    """Record each dimension's version for the generation. Raises StoreRefused where another version has written."""
+    """Record each dimension's version for the generation. Raises StoreRefused where another version has written.
+
+    Also for a generation that was dropped.
+    """
+    check_open(store, settings.generation)
     for name, version in foreign_versions(store, settings, catalogue).items():
         message = (
             f"generation {settings.generation} holds dimension {name!r} in version {version}, which is not the "

@@ -9,47 +9,54 @@ them. LISTAGG drops nulls and keeps empty strings; payloads are neither.
 from typing import NamedTuple
 
 from pyflink.datastream import DataStream
-from pyflink.table import DataTypes, Schema, StreamTableEnvironment
+from pyflink.table import DataTypes, Schema, StreamTableEnvironment, Table
 from pyflink.table.changelog_mode import ChangelogMode
 
-from flink_job.decode import decoded_schema
+from flink_job.source import RECORD, with_record
 from udfs.errors import Reason
 from udfs.statistics.fold import MAX_EVENTS
 
-_PLACED = """
-SELECT user_id, `day`, batch_number, payload, record,
-       COUNT(*) OVER (PARTITION BY user_id, `day`, batch_number ORDER BY arrival
-                      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS place
-FROM (SELECT *, PROCTIME() AS arrival FROM decoded WHERE reason = '')
+# The record of an event that counts ends here: only letters need it.
+_PLACED = f"""
+SELECT user_id, `day`, batch_number, payload, reason, detail, place,
+       append_ms, `partition`, `offset`,
+       CASE WHEN counts THEN CAST(NULL AS BYTES) ELSE `key` END AS `key`,
+       CASE WHEN counts THEN CAST(NULL AS BYTES) ELSE `value` END AS `value`,
+       CASE WHEN counts THEN CAST(NULL AS BYTES) ELSE origin END AS origin
+FROM (SELECT *, reason = '' AND place <= {MAX_EVENTS} AS counts
+      FROM (SELECT *, COUNT(*) OVER (PARTITION BY user_id, `day`, batch_number ORDER BY arrival
+                                     ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS place
+            FROM (SELECT *, PROCTIME() AS arrival FROM decoded)))
 """
 
 _COLLECTED = f"""
 SELECT user_id, `day`, batch_number, LISTAGG(payload) AS payloads
 FROM placed
-WHERE place <= {MAX_EVENTS}
+WHERE reason = '' AND place <= {MAX_EVENTS}
 GROUP BY user_id, `day`, batch_number
 """
 
 _REFUSED = f"""
-SELECT reason, detail, record FROM decoded WHERE reason <> ''
-UNION ALL
-SELECT '{Reason.CAPPED.value}', CONCAT('event ', CAST(place AS STRING), ' of its batch; {MAX_EVENTS} count'), record
+SELECT CASE WHEN reason = '' THEN '{Reason.CAPPED.value}' ELSE reason END,
+       CASE WHEN reason = ''
+            THEN CONCAT('event ', CAST(place AS STRING), ' of its batch; {MAX_EVENTS} count') ELSE detail END,
+       {RECORD}
 FROM placed
-WHERE place > {MAX_EVENTS}
+WHERE reason <> '' OR place > {MAX_EVENTS}
 """
 
 
 class Collected(NamedTuple):
-    """`batches`: rows (user_id, day, batch_number, payloads); `refused`: rows (reason, detail, record)."""
+    """`batches`: rows (user_id, day, batch_number, payloads); `refused`: rows (reason, detail, *record)."""
 
     batches: DataStream
     refused: DataStream
 
 
-def collect(tables: StreamTableEnvironment, decoded: DataStream) -> Collected:
+def collect(tables: StreamTableEnvironment, decoded: Table) -> Collected:
     """Group decoded events by batch."""
-    tables.create_temporary_view("decoded", decoded, decoded_schema())
-    # The count becomes a stream before it is used twice: planned inside both queries, it would be kept twice.
+    tables.create_temporary_view("decoded", decoded)
+    # The count becomes a stream before it is used twice: planned inside both queries, all before it would run twice.
     placed = tables.to_data_stream(tables.sql_query(_PLACED))
     tables.create_temporary_view("placed", placed, _placed_schema())
     batches = tables.to_changelog_stream(tables.sql_query(_COLLECTED), _batch_schema(), ChangelogMode.upsert())
@@ -57,13 +64,10 @@ def collect(tables: StreamTableEnvironment, decoded: DataStream) -> Collected:
 
 
 def _placed_schema() -> Schema:
-    return (
-        _key_columns()
-        .column("payload", DataTypes.STRING().not_null())
-        .column("record", DataTypes.BYTES().not_null())
-        .column("place", DataTypes.BIGINT().not_null())
-        .build()
-    )
+    builder = _key_columns()
+    for name in ("payload", "reason", "detail"):
+        builder.column(name, DataTypes.STRING().not_null())
+    return with_record(builder.column("place", DataTypes.BIGINT().not_null())).build()
 
 
 def _batch_schema() -> Schema:

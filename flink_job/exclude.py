@@ -1,45 +1,59 @@
 """Which events of a batch still count: asked just before the fold, for every batch.
 
-In: a user's batch. Out: its payloads without those that an erasure or an objection excludes. An answer is kept for
-seconds: an erasure takes effect five minutes after it was asked for at the soonest, and the rows of the hour in which
-an objection was made are deleted under a timestamp that outlasts a late write.
+In: a user's batch. Out: its payloads without those that an erasure or an objection excludes. All spans are read when
+the job starts and the new ones every few seconds: few users ever have one, so to ask per user would double the work
+of the store. What is known may be seconds old: an erasure takes effect five minutes after it was asked for at the
+soonest, and the rows of the hour in which an objection was made are deleted under a timestamp that outlasts a late
+write. Where the store does not say what is new, nothing counts until it does.
 """
 
-import time
-from collections import OrderedDict
+import asyncio
 from collections.abc import Callable
 
-from cql.people import People
+from cql.people import People, exclusions
+from cql.store import Store
 from udfs.catalogues.catalogue import Catalogue
-from udfs.events.batch import Batch, Calendar
-from udfs.events.exclusion import Spans, kept_joined
+from udfs.events.batch import DAY_MS, HOUR_MS, Batch, Calendar
+from udfs.events.exclusion import Span, kept_joined
 
-_KEPT_S = 10.0
-_USERS = 50_000
+_KEPT_MS = 5_000
+_OVERLAP_MS = HOUR_MS
+"""How far apart the clocks of API and job may be."""
 
 
 class Exclude:
-    """Remembers the spans of the users that were met last."""
+    """Knows the spans of everybody."""
 
-    def __init__(self, people: People, catalogue: Catalogue, clock: Callable[[], float] = time.monotonic) -> None:
-        """`clock` gives seconds and never goes back."""
-        self._people = people
+    def __init__(self, store: Store, catalogue: Catalogue, clock: Callable[[], int]) -> None:
+        """`clock` gives milliseconds since the epoch."""
+        self._store = store
+        self._people = People(store, catalogue)
         self._calendar = Calendar(catalogue.time_zone)
         self._clock = clock
-        self._spans: OrderedDict[str, tuple[float, Spans]] = OrderedDict()
+        self._asked_ms = 0
+        self._asking = asyncio.Lock()
+        self._spans: dict[str, dict[int, Span]] = {}
 
     async def kept(self, user_id: str, batch: Batch, payloads: str) -> str:
         """The payloads that count, joined by commas; empty where none is left. Raises StoreError."""
-        spans = await self._of(user_id)
-        return kept_joined(spans, self._calendar, batch, payloads) if spans else payloads
+        if self._is_old():
+            async with self._asking:
+                # Many batches wait here at once; the first of them asks.
+                if self._is_old():
+                    await self._ask()
+        spans = self._spans.get(user_id)
+        return kept_joined([*spans.values()], self._calendar, batch, payloads) if spans else payloads
 
-    async def _of(self, user_id: str) -> Spans:
-        asked, spans = self._spans.get(user_id, (-1e300, ()))
-        now = self._clock()
-        if now - asked > _KEPT_S:
-            spans = await self._people.spans(user_id)
-            self._spans[user_id] = (now, spans)
-            self._spans.move_to_end(user_id)
-            if len(self._spans) > _USERS:
-                self._spans.popitem(last=False)
-        return spans
+    def _is_old(self) -> bool:
+        return abs(self._clock() - self._asked_ms) > _KEPT_MS
+
+    async def _ask(self) -> None:
+        now_ms = self._clock()
+        if abs(now_ms - self._asked_ms) > DAY_MS:
+            found = await asyncio.to_thread(lambda: list(exclusions(self._store)))
+        else:
+            found = await self._people.excluded_since(self._asked_ms - _OVERLAP_MS, now_ms)
+        for user_id, span in found:
+            # The end of a span may have been set since it was met.
+            self._spans.setdefault(user_id, {})[span.began_ms] = span
+        self._asked_ms = now_ms

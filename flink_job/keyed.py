@@ -9,12 +9,12 @@ oracle that the other must equal cell by cell.
 from collections.abc import Iterator
 
 from pyflink.common import Row, Time, Types
-from pyflink.datastream import DataStream, FlatMapFunction, KeyedProcessFunction, RuntimeContext
+from pyflink.datastream import FlatMapFunction, KeyedProcessFunction, RuntimeContext
 from pyflink.datastream.state import MapStateDescriptor, StateTtlConfig
 from pyflink.datastream.timerservice import TimerService
+from pyflink.table import StreamTableEnvironment, Table
 
 from flink_job.collect import Collected
-from flink_job.decode import DECODED
 from flink_job.settings import JobSettings
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import Reason
@@ -23,27 +23,29 @@ from udfs.statistics.fold import MAX_EVENTS
 _REASON = 4
 """Rows between Python functions have no field names: columns are known by their place."""
 
-_ADDRESSED = Types.ROW_NAMED(["place", *DECODED.get_field_names()], [Types.INT(), *DECODED.get_field_types()])
+_BYTES = Types.PRIMITIVE_ARRAY(Types.BYTE())
+_RECORD = [Types.LONG(), Types.INT(), Types.LONG(), _BYTES, _BYTES, _BYTES]
+_EVENT = [Types.STRING(), Types.INT(), Types.INT(), Types.STRING(), Types.STRING(), Types.STRING()]
+_ADDRESSED = Types.ROW([Types.INT(), *_EVENT, *_RECORD])
 _KEY = Types.TUPLE([Types.STRING(), Types.INT(), Types.INT()])
 _BATCH = Types.ROW_NAMED(
     ["user_id", "day", "batch_number", "payloads", "place"],
     [Types.STRING(), Types.INT(), Types.INT(), Types.STRING(), Types.INT()],
 )
-_REFUSED = Types.ROW([Types.STRING(), Types.STRING(), Types.PRIMITIVE_ARRAY(Types.BYTE())])
-_EITHER = Types.ROW_NAMED(
-    [*_BATCH.get_field_names(), "reason", "detail", "record"],
-    [*_BATCH.get_field_types(), Types.STRING(), Types.STRING(), Types.PRIMITIVE_ARRAY(Types.BYTE())],
-)
+_REFUSED = Types.ROW([Types.STRING(), Types.STRING(), *_RECORD])
+_EITHER = Types.ROW([*_BATCH.get_field_types(), *_REFUSED.get_field_types()])
+_NO_RECORD = (0, 0, 0, None, None, None)
 
 
-def keyed(decoded: DataStream, settings: JobSettings, catalogue: Catalogue) -> Collected:
+def keyed(tables: StreamTableEnvironment, events: Table, settings: JobSettings, catalogue: Catalogue) -> Collected:
     """Gather the payloads of each batch per (user, date, dimension)."""
+    decoded = tables.to_data_stream(events)
     addressed = decoded.flat_map(Address(len(catalogue.dimensions)), _ADDRESSED).uid("address").name("address")
     by_dimension = addressed.key_by(_address, key_type=_KEY)
     gathered = by_dimension.process(Gather(settings), _EITHER).uid("gather").name("gather")
     batches = gathered.flat_map(Select(0, 5, unless=5), _BATCH).uid("batches").name("batches")
-    capped = gathered.flat_map(Select(5, 8, when=5), _REFUSED).uid("capped").name("capped")
-    rejected = decoded.flat_map(Select(4, 7, when=_REASON), _REFUSED).uid("rejected").name("rejected")
+    capped = gathered.flat_map(Select(5, 13, when=5), _REFUSED).uid("capped").name("capped")
+    rejected = decoded.flat_map(Select(4, 12, when=_REASON), _REFUSED).uid("rejected").name("rejected")
     return Collected(batches, capped.union(rejected))
 
 
@@ -83,7 +85,7 @@ class Gather(KeyedProcessFunction):
 
     def process_element(self, value: Row, ctx: KeyedProcessFunction.Context) -> Iterator[Row]:
         """Keep one event, or refuse it beyond the cap; the first dimension speaks for all of them."""
-        place, user_id, day, number, payload, _, _, record = value
+        place, user_id, day, number, payload, _, _, *record = value
         events, payloads = self._batches.get(number) or (0, "")
         if events < MAX_EVENTS:
             self._batches.put(number, (events + 1, f"{payloads},{payload}" if payloads else payload))
@@ -91,13 +93,13 @@ class Gather(KeyedProcessFunction):
             self._wake(ctx.timer_service())
         elif place == 0:
             detail = f"beyond event {MAX_EVENTS} of its batch"
-            yield Row(user_id, day, number, "", 0, Reason.CAPPED.value, detail, record)
+            yield Row(user_id, day, number, "", 0, Reason.CAPPED.value, detail, *record)
 
     def on_timer(self, timestamp: int, ctx: KeyedProcessFunction.OnTimerContext) -> Iterator[Row]:
         """Emit what has changed since the last time."""
         user_id, day, place = ctx.get_current_key()
         for number in list(self._changed.keys()):
-            yield Row(user_id, day, number, self._batches.get(number)[1], place, "", "", b"")
+            yield Row(user_id, day, number, self._batches.get(number)[1], place, "", "", *_NO_RECORD)
         self._changed.clear()
 
     def _wake(self, timers: TimerService) -> None:

@@ -14,6 +14,9 @@ import msgspec
 from udfs.errors import EventRejected, Reason
 from udfs.events.record import Origin, Record, origin
 
+_NEVER_ITSELF = (Reason.CAPPED, Reason.NO_APPEND_TIME)
+"""Reasons that lie in the log and not in code or catalogue: the record itself counts in no generation."""
+
 
 class Letter(msgspec.Struct, frozen=True, omit_defaults=True):
     """One dead letter; bytes are base64 in JSON."""
@@ -38,12 +41,22 @@ class Letter(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.offset >= 0
 
     @property
+    def may_count(self) -> bool:
+        """Whether a replay makes sense: of a replay for another generation it would be the record a second time."""
+        return self.is_record and self.reason is not Reason.OTHER_GENERATION
+
+    @property
     def first(self) -> Origin:
         """Where its record stood first: a replay of a replay is the same replay."""
         given = None if self.origin is None else self.origin.encode("latin-1")
         with suppress(EventRejected):
             return origin(given) or Origin(self.partition, self.offset, self.append_ms)
         return Origin(self.partition, self.offset, self.append_ms)
+
+    def replayed(self, generation: int) -> Origin:
+        """The origin of a replay, made for the generation that has refused the record."""
+        everywhere = self.reason in _NEVER_ITSELF and self.first.generation == 0
+        return self.first._replace(generation=0 if everywhere else generation)
 
     def json(self) -> str:
         """The letter as the topic holds it."""

@@ -4,8 +4,7 @@ Delivered at least once, because the letters of an outage that is longer than a 
 lost: readers take copies of one letter for one (`flink_job.letter.distinct`).
 """
 
-import msgspec
-from pyflink.common import SimpleStringSchema
+from pyflink.common import Row, SimpleStringSchema
 from pyflink.datastream import MapFunction, RuntimeContext
 from pyflink.datastream.connectors.base import DeliveryGuarantee
 from pyflink.datastream.connectors.kafka import KafkaRecordSerializationSchema, KafkaSink
@@ -16,21 +15,20 @@ from flink_job.settings import MAX_LETTER_BYTES, JobSettings
 from udfs.errors import Reason
 from udfs.events.record import Record
 
-_records = msgspec.msgpack.Decoder(Record)
-
 
 class WriteLetter(MapFunction):
-    """(reason, detail, record as msgpack) -> JSON; counts letters by reason."""
+    """(reason, detail, *record) -> JSON; counts letters by reason."""
 
     def open(self, runtime_context: RuntimeContext) -> None:
         """Begin to count."""
         self._letters = letters(runtime_context.get_metrics_group())
 
-    def map(self, value: tuple[str, str, bytes]) -> str:
+    def map(self, value: Row) -> str:
         """Lay out one letter."""
-        reason, detail, record = Reason(value[0]), value[1], value[2]
+        name, detail, *record = value
+        reason = Reason(name)
         self._letters[reason].inc()
-        return letter(reason, detail, _records.decode(record)).json()
+        return letter(reason, detail, Record(*record)).json()
 
 
 def letter_sink(settings: JobSettings) -> KafkaSink:

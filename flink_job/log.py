@@ -44,6 +44,10 @@ class Log:
         """The next offset of every partition. Raises LogUnavailable."""
         return {place.partition: self._bounds(place)[1] for place in self._places()}
 
+    def bounds(self) -> dict[int, tuple[int, int]]:
+        """The first offset and the next one of every partition. Raises LogUnavailable."""
+        return {place.partition: self._bounds(place) for place in self._places()}
+
     def records(self, ends: dict[int, int], starts: Mapping[int, int] = _FROM_THE_BEGINNING) -> Iterator[Record]:
         """Every record from `starts` and before `ends`, one partition after another. Raises LogUnavailable."""
         for partition, end in ends.items():

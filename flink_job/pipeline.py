@@ -19,7 +19,7 @@ from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.table import StreamTableEnvironment
 
 from flink_job.collect import collect
-from flink_job.decode import DECODED, Decode
+from flink_job.decode import Decode, decoded
 from flink_job.discard import discard
 from flink_job.keyed import keyed
 from flink_job.letters import WriteLetter, letter_sink
@@ -42,9 +42,9 @@ def build(env: StreamExecutionEnvironment, settings: JobSettings, catalogue: Cat
     if settings.connector_jar:
         env.add_jars(f"file://{settings.connector_jar}")
     tables = StreamTableEnvironment.create(env)
-    step = Decode(catalogue, settings.retention_days)
-    decoded = records(tables, settings).map(step, DECODED).uid("decode").name("decode")
-    collected = keyed(decoded, settings, catalogue) if settings.plan == "keyed" else collect(tables, decoded)
+    step = Decode(catalogue, settings.retention_days, settings.generation)
+    events = decoded(tables, records(tables, settings), step)
+    collected = keyed(tables, events, settings, catalogue) if settings.plan == "keyed" else collect(tables, events)
     finish = write if settings.write_to_store else discard
     unwritable = finish(collected.batches, settings, catalogue)
     refused = collected.refused.map(WriteLetter(), Types.STRING()).uid("letter").name("letter")

@@ -9,15 +9,17 @@ is read to its end, else the append time of the next record.
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
+from cql.job_report import Position
 from cql.rows import Progress
 from cql.writer import Writer
 from flink_job.log import translated
+from flink_job.reporting import Reporting
 from flink_job.settings import JobSettings
-from udfs.errors import LogUnavailable, StoreError
+from udfs.errors import EncodingError, LogUnavailable, StoreError
 
 _PERIOD_S = 2.0
 _TIMEOUT_S = 5.0
@@ -43,8 +45,9 @@ class ProgressReporter:
         self._thread = threading.Thread(target=self._run, name="progress", daemon=True)
 
     def start(self) -> None:
-        """Begin to report every two seconds."""
-        self._thread.start()
+        """Begin to report every two seconds; an archive has no offsets of the log to report."""
+        if not self._settings.archive:
+            self._thread.start()
 
     def stop(self) -> None:
         """End after the report under way."""
@@ -53,14 +56,20 @@ class ProgressReporter:
             self._thread.join(2 * _TIMEOUT_S)
 
     def _run(self) -> None:
-        position = LogPosition(self._settings)
+        position, reporting = LogPosition(self._settings), Reporting(self._settings, self._writer)
         while not self._stopped.wait(_PERIOD_S):
             try:
-                for progress in position.read(time.time_ns() // 1_000_000):
-                    self._writer.report(progress)
-            except (LogUnavailable, StoreError) as exc:
+                self._report(position, reporting, time.time_ns() // 1_000_000)
+            except (LogUnavailable, StoreError, EncodingError) as exc:
                 _log.warning("progress not reported: %s", exc)
         position.close()
+        reporting.close()
+
+    def _report(self, position: "LogPosition", reporting: Reporting, now_ms: int) -> None:
+        found = position.positions()
+        for progress in position.progress(found, now_ms):
+            self._writer.report(progress)
+        self._writer.tell(reporting.report(found, now_ms))
 
 
 class LogPosition:
@@ -80,41 +89,70 @@ class LogPosition:
 
     def read(self, now_ms: int) -> list[Progress]:
         """The progress of every partition as of `now_ms`. Raises LogUnavailable."""
+        return self.progress(self.positions(), now_ms)
+
+    def positions(self) -> list[Position]:
+        """How far each partition is covered by a completed checkpoint. Raises LogUnavailable."""
         with translated(self._topic):
-            return [self._progress(*place, now_ms) for place in self._bounds()]
+            return list(self._positions())
+
+    def progress(self, positions: Iterable[Position], now_ms: int) -> list[Progress]:
+        """What positions that were read at `now_ms` mean for freshness. Raises LogUnavailable."""
+        with translated(self._topic):
+            return [self._progress(position, now_ms) for position in positions]
 
     def firsts(self) -> dict[int, int]:
         """The oldest offset that each partition still has. Raises LogUnavailable."""
         with translated(self._topic):
             return {place.partition: self._ends(place)[0] for place in self._places()}
 
+    def ends(self) -> dict[int, int]:
+        """The next offset of every partition. Raises LogUnavailable."""
+        with translated(self._topic):
+            return {place.partition: self._ends(place)[1] for place in self._places()}
+
     def oldest_ms(self, offsets: Mapping[int, int], now_ms: int) -> int:
         """When the log took the oldest record from `offsets` on; `now_ms` if there is none. Raises LogUnavailable."""
         with translated(self._topic):
-            ends = {place.partition: self._ends(place)[1] for place in self._places()}
+            ends = self.ends()
             unread = {partition: offsets.get(partition, 0) for partition in ends}
             left = [self._append_ms(one, offset) for one, offset in unread.items() if offset < ends[one]]
         return min(left, default=now_ms)
 
     def lag(self) -> int:
         """Records that no completed checkpoint covers yet. Raises LogUnavailable."""
-        with translated(self._topic):
-            return sum(end - offset for _, offset, end in self._bounds())
+        return sum(position.lag for position in self.positions())
 
     def committed(self) -> dict[int, int]:
         """The next offset of each partition; its first one where nothing was committed. Raises LogUnavailable."""
+        return {position.partition: position.next_offset for position in self.positions()}
+
+    def at(self, since_ms: int) -> dict[int, int]:
+        """The offset of each partition's first record that was taken at `since_ms` or later; its end if there is none.
+
+        Raises LogUnavailable.
+        """
         with translated(self._topic):
-            return {partition: offset for partition, offset, _ in self._bounds()}
+            asked = [TopicPartition(self._topic, place.partition, since_ms) for place in self._places()]
+            found = self._consumer.offsets_for_times(asked, _TIMEOUT_S)
+            return {one.partition: one.offset if one.offset >= 0 else self._ends(one)[1] for one in found}
+
+    def seek(self, offsets: Mapping[int, int]) -> None:
+        """Let a job that never committed any offset begin at these; others are left. Raises LogUnavailable."""
+        with translated(self._topic):
+            never = [place.partition for place in self._committed(self._places()) if place.offset < 0]
+            wanted = [TopicPartition(self._topic, partition, offsets.get(partition, 0)) for partition in never]
+            if wanted:
+                self._consumer.commit(offsets=wanted, asynchronous=False)
 
     def close(self) -> None:
         """Disconnect."""
         self._consumer.close()
 
-    def _bounds(self) -> Iterator[tuple[int, int, int]]:
-        """(partition, committed offset, end) of every partition."""
+    def _positions(self) -> Iterator[Position]:
         for place in self._committed(self._places()):
             first, end = self._ends(place)
-            yield place.partition, max(first, place.offset), end
+            yield Position(place.partition, max(first, place.offset), end)
 
     def _places(self) -> list[TopicPartition]:
         partitions = self._consumer.list_topics(self._topic, _TIMEOUT_S).topics[self._topic].partitions
@@ -136,8 +174,9 @@ class LogPosition:
                     raise
                 time.sleep(_PAUSE_S)
 
-    def _progress(self, partition: int, offset: int, end: int, now_ms: int) -> Progress:
-        return Progress(partition, offset, now_ms if offset >= end else self._append_ms(partition, offset))
+    def _progress(self, position: Position, now_ms: int) -> Progress:
+        partition, offset = position.partition, position.next_offset
+        return Progress(partition, offset, now_ms if position.lag <= 0 else self._append_ms(partition, offset))
 
     def _append_ms(self, partition: int, offset: int) -> int:
         self._consumer.assign([TopicPartition(self._topic, partition, offset)])

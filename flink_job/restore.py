@@ -12,12 +12,12 @@ from urllib.parse import urlparse
 from flink_job.progress import LogPosition
 from flink_job.savepoint import offsets
 from flink_job.settings import JobSettings
-from udfs.errors import SettingsError
+from udfs.errors import RestoreRefused
 from udfs.events.batch import HORIZON_MS, HOUR_MS
 
 
 def check_restore(settings: JobSettings, restored_from: str, now_ms: int) -> None:
-    """Raise SettingsError when the job cannot go on from there as promised; LogUnavailable without Kafka.
+    """Raise RestoreRefused when the job cannot go on from there as promised; LogUnavailable without Kafka.
 
     `restored_from`: path or URI of a checkpoint or savepoint, empty for a job that starts anew.
     """
@@ -27,9 +27,22 @@ def check_restore(settings: JobSettings, restored_from: str, now_ms: int) -> Non
     try:
         covered = _covered(restored_from, settings.events_topic) or position.committed()
         _check_log(restored_from, covered, position.firsts())
-        _check_age(settings, restored_from, max(0, now_ms - position.oldest_ms(covered, now_ms)))
+        _check_age(
+            settings, restored_from, _age_ms(settings, restored_from, position.oldest_ms(covered, now_ms), now_ms)
+        )
     finally:
         position.close()
+
+
+def _age_ms(settings: JobSettings, restored_from: str, oldest_ms: int, now_ms: int) -> int:
+    """How long ago state was last sure to be as fresh as the oldest unread record.
+
+    A job that computes history reads old records as fast as it can, so for its own checkpoints that is when they were
+    taken: their files are not copies.
+    """
+    metadata = Path(urlparse(restored_from).path) / "_metadata"
+    taken_ms = round(metadata.stat().st_mtime * 1000) if settings.start == "committed" and metadata.is_file() else 0
+    return max(0, now_ms - max(oldest_ms, taken_ms))
 
 
 def margin_ms(settings: JobSettings, behind_ms: int) -> int:
@@ -51,7 +64,7 @@ def _check_log(restored_from: str, covered: Mapping[int, int], firsts: Mapping[i
             f"{restored_from}: the log begins behind it in partitions {', '.join(map(str, gone))}, so records between "
             "them are lost to it; start without it, into a new generation, from what the log still has"
         )
-        raise SettingsError(message)
+        raise RestoreRefused(message)
 
 
 def _check_age(settings: JobSettings, restored_from: str, behind_ms: int) -> None:
@@ -63,4 +76,4 @@ def _check_age(settings: JobSettings, restored_from: str, behind_ms: int) -> Non
             f"start small again; start without it, into a new generation (PENCHANT_GENERATION="
             f"{settings.generation + 1}), so that the affected dates are computed from the log"
         )
-        raise SettingsError(message)
+        raise RestoreRefused(message)

@@ -46,6 +46,25 @@ class JobSettings(StoreSettings, frozen=True, kw_only=True):
     ] = 24
     bundle_ms: Annotated[int, Meta(description="Longest wait of an event in a Python operator's bundle.", ge=1)] = 200
     bundle_events: Annotated[int, Meta(description="Events in a Python operator's bundle.", ge=1)] = 1_000
+    start: Annotated[
+        Literal["earliest", "committed"],
+        Meta(description="Where a job without state begins: at the log's oldest record, or at its group's offsets."),
+    ] = "earliest"
+    archive: Annotated[
+        str, Meta(description="Path or URI of an archive to read instead of the log; the job ends with it.")
+    ] = ""
+    archive_since_ms: Annotated[
+        int, Meta(description="Of an archive: from this append time on, ms since the epoch.", ge=0)
+    ] = 0
+    archive_until_ms: Annotated[
+        int, Meta(description="Of an archive: before this append time, ms since the epoch.", ge=0)
+    ] = 0
+    write_rate: Annotated[
+        int, Meta(description="Rows that the whole job writes per second at most; 0: as many as it can.", ge=0)
+    ] = 0
+    write_latency_ms: Annotated[
+        int, Meta(description="A capped job slows down while its writes take longer than this (99th percentile).", ge=1)
+    ] = 50
     write_concurrency: Annotated[int, Meta(description="Writes under way per subtask.", ge=1)] = 64
     connector_jar: Annotated[
         str, Meta(description="Path of the Kafka SQL connector's jar; empty where the cluster already has it.")

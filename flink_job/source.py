@@ -5,11 +5,14 @@ the record alone. Offsets are committed to the consumer group when a checkpoint 
 them back.
 """
 
-from pyflink.datastream import DataStream
-from pyflink.table import StreamTableEnvironment
+from pyflink.table import DataTypes, Schema, StreamTableEnvironment, Table
 
+from flink_job.archive.table import declare
 from flink_job.settings import JobSettings
 from udfs.events.record import ORIGIN_HEADER
+
+RECORD = "append_ms, `partition`, `offset`, `key`, `value`, origin"
+"""The columns of a record, in the order of `udfs.events.record.Record`."""
 
 _EVENTS = """
 CREATE TEMPORARY TABLE events (
@@ -23,20 +26,34 @@ CREATE TEMPORARY TABLE events (
 ) WITH ({options})
 """
 
+_START = {"earliest": "earliest-offset", "committed": "group-offsets"}
+
 _RECORDS = f"""
 SELECT CASE WHEN `time_type` = 'LogAppendTime'
             THEN EXTRACT(EPOCH FROM `append_time`) * 1000 + EXTRACT(MILLISECOND FROM `append_time`)
-            ELSE CAST(-1 AS BIGINT) END,
-       `partition`, `offset`, `key`, `value`, `headers`['{ORIGIN_HEADER}']
+            ELSE CAST(-1 AS BIGINT) END AS append_ms,
+       `partition`, `offset`, `key`, `value`, `headers`['{ORIGIN_HEADER}'] AS origin
 FROM events
 """
 
 
-def records(tables: StreamTableEnvironment, settings: JobSettings) -> DataStream:
+def records(tables: StreamTableEnvironment, settings: JobSettings) -> Table:
     """The log's records; a fresh start begins at its earliest offset, a restored one where the checkpoint left off."""
-    options = ",\n".join(f"'{key}' = '{value}'" for key, value in _options(settings).items())
-    tables.execute_sql(_EVENTS.format(options=options))
-    return tables.to_data_stream(tables.sql_query(_RECORDS))
+    if settings.archive:
+        declare(tables, settings)
+    else:
+        options = ",\n".join(f"'{key}' = '{value}'" for key, value in _options(settings).items())
+        tables.execute_sql(_EVENTS.format(options=options))
+    return tables.sql_query(_RECORDS)
+
+
+def with_record(builder: Schema.Builder) -> Schema.Builder:
+    """The columns of a record, added to a schema."""
+    builder.column("append_ms", DataTypes.BIGINT()).column("partition", DataTypes.INT())
+    builder.column("offset", DataTypes.BIGINT())
+    for name in ("key", "value", "origin"):
+        builder.column(name, DataTypes.BYTES())
+    return builder
 
 
 def _options(settings: JobSettings) -> dict[str, str]:
@@ -46,7 +63,7 @@ def _options(settings: JobSettings) -> dict[str, str]:
         "topic": settings.events_topic,
         "properties.bootstrap.servers": settings.kafka_bootstrap,
         "properties.group.id": settings.group,
-        "scan.startup.mode": "earliest-offset",
+        "scan.startup.mode": _START[settings.start],
         "key.format": "raw",
         "key.fields": "key",
         "value.format": "raw",

@@ -14,7 +14,7 @@ _TIMEOUT_S = 10.0
 
 
 def check(settings: JobSettings, catalogue: Catalogue, restored_from: str, now_ms: int) -> None:
-    """Raise SettingsError, LogUnavailable or StoreError if the job could not work as promised.
+    """Raise SettingsError, RestoreRefused, LogUnavailable or StoreError if the job could not work as promised.
 
     `restored_from`: the checkpoint or savepoint to go on from, or nothing.
     """

@@ -15,7 +15,6 @@ import msgspec
 from pyflink.common import Row, RowKind, Time, Types
 from pyflink.datastream import AsyncDataStream, AsyncFunction, DataStream, RuntimeContext
 
-from cql.people import People
 from cql.rows import BatchKey
 from cql.store import Store
 from cql.writer import Places, Writer
@@ -23,6 +22,7 @@ from flink_job.exclude import Exclude
 from flink_job.letter import letter
 from flink_job.metrics import WriteCounts
 from flink_job.progress import ProgressReporter
+from flink_job.reprocess.pace import paced
 from flink_job.settings import JobSettings
 from flink_job.settle import OUTCOME, Outcome, Settle
 from udfs.catalogues.catalogue import Catalogue
@@ -60,9 +60,11 @@ class WriteBatch(AsyncFunction):
         self._fold = cache(lambda places: Fold(self._catalogue, places or None))
         self._counts = WriteCounts(runtime_context.get_metrics_group())
         self._store = Store.open(self._settings)
-        self._writer = Writer(self._store, self._settings, self._catalogue)
-        self._exclude = Exclude(People(self._store, self._catalogue), self._catalogue)
-        self._reporter = ProgressReporter(self._settings, self._writer)
+        writer = Writer(self._store, self._settings, self._catalogue)
+        subtasks = runtime_context.get_number_of_parallel_subtasks()
+        self._writer = paced(writer, self._settings.write_rate, self._settings.write_latency_ms, subtasks)
+        self._exclude = Exclude(self._store, self._catalogue, _now_ms)
+        self._reporter = ProgressReporter(self._settings, writer)
         if runtime_context.get_index_of_this_subtask() == 0:
             self._reporter.start()
 
@@ -100,7 +102,7 @@ class WriteBatch(AsyncFunction):
             # Asked again before each try: an outage may outlast what was known of the user.
             if kept := await self._exclude.kept(key.user_id, key.batch, payloads):
                 delta = self._fold(places).fold(kept)
-                if await self._writer.write(key, delta, time.time_ns() // 1_000_000, places):
+                if await self._writer.write(key, delta, _now_ms(), places):
                     self._counts.wrote(key, kept, delta)
                 else:
                     self._counts.left_out()
@@ -108,6 +110,10 @@ class WriteBatch(AsyncFunction):
             self._counts.tried_again()
             return False
         return True
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _unwritable(user_id: str, payloads: str, why: str) -> Iterator[str]:

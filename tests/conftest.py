@@ -13,6 +13,7 @@ from flink_job.local.settings import StackSettings
 
 _FOLDERS = {
     "unit": "needs nothing running",
+    "page": "the page in a headless browser; needs Chromium, but nothing running",
     "integration": "on real Kafka, Cassandra and Flink",
     "e2e": "a whole run, with faults or with another catalogue",
     "slow": "the longer half of the faults; `pytest -m slow` runs it",

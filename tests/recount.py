@@ -11,11 +11,11 @@ HOUR, MS = 3_600_000, datetime.timedelta(milliseconds=1)
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 
-def recount(records, types, dimensions, zone, days=60):
+def recount(records, types, dimensions, zone, days=60, generation=1):
     totals, counts, batches = Counter(), Counter(), defaultdict(list)
     for append, _, _, key, value, origin in sorted(records, key=lambda record: record[1:3]):
         try:
-            batch, event = read(append, origin, key, parsed(value), types, dimensions, zone, days)
+            batch, event = read(append, origin, key, parsed(value), types, dimensions, zone, days, generation)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             counts["rejected"] += 1
             continue
@@ -44,12 +44,14 @@ def deep(found):
     return 1 + max(map(deep, inner), default=0) if isinstance(found, (dict, list)) else 0
 
 
-def read(append, origin, key, event, types, dimensions, zone, days):
+def read(append, origin, key, event, types, dimensions, zone, days, generation):
     ids = event["event_id"], event["user_id"], event["item"]["id"]
     occurred = datetime.datetime.fromisoformat(event["occurred_at"])
     at, date = (occurred - EPOCH) // MS, occurred.astimezone(zone).date()
     midnight = (datetime.datetime(date.year, date.month, date.day, tzinfo=zone) - EPOCH) // MS
-    partition, offset, first = map(int, origin.split(b":")) if origin else (None, None, append)
+    partition, offset, first, only = map(int, origin.split(b":")) if origin else (None, None, append, 0)
+    if only not in (0, generation):
+        refuse(only)
     if not (first - at >= -HOUR // 12 and append - at <= days * 24 * HOUR):
         refuse(at)
     if not (key == ids[1].encode() and len(key) <= 256 and min(ids) > ""):

@@ -156,7 +156,8 @@ def recounted(settings: JobSettings, catalogue: Catalogue) -> tuple[Counter[Any]
         records = [msgspec.structs.astuple(record) for record in log.records(log.ends())]
     types = [kind.name for kind in catalogue.types]
     count: Callable[..., tuple[Counter[Any], Counter[str]]] = recount.recount
-    return count(records, types, described(catalogue), zoneinfo.ZoneInfo(catalogue.time_zone))
+    zone = zoneinfo.ZoneInfo(catalogue.time_zone)
+    return count(records, types, described(catalogue), zone, settings.retention_days, settings.generation)
 
 
 def described(catalogue: Catalogue) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 PenchantError
 ├── SettingsError        a setting in the environment that cannot be used
+├── RestoreRefused       a checkpoint or savepoint from which the job cannot go on as promised
 ├── CatalogueError       a catalogue file that cannot be used
 ├── EventRejected        a record that is not a countable event: a Reason and what was wrong
 ├── EncodingError        bytes that are not a statistic of a known version
@@ -12,6 +13,7 @@ PenchantError
 │   ├── StoreUnavailable   may succeed when tried again
 │   └── StoreRefused       can never succeed as it is
 ├── LogUnavailable       the log cannot be read now
+├── ArchiveIncomplete    an archive lacks records that are asked for
 └── StackError           the local stack cannot start or stop
 """
 
@@ -24,6 +26,10 @@ class PenchantError(Exception):
 
 class SettingsError(PenchantError):
     """A setting is missing or has a value that cannot be used; the message names its variable."""
+
+
+class RestoreRefused(PenchantError):
+    """The job cannot go on from there and be exact; trying again will not help. The message says what will."""
 
 
 class CatalogueError(PenchantError):
@@ -45,6 +51,7 @@ class Reason(StrEnum):
     BAD_ATTRIBUTE = "bad_attribute"
     FROM_THE_FUTURE = "from_the_future"
     EXPIRED = "expired"
+    OTHER_GENERATION = "other_generation"
     CAPPED = "capped"
     UNWRITABLE = "unwritable"
 
@@ -94,6 +101,10 @@ class StoreRefused(StoreError):
 
 class LogUnavailable(PenchantError):
     """The log cannot be read now; the message says which part of it."""
+
+
+class ArchiveIncomplete(PenchantError):
+    """An archive does not hold all records of a span of time; the message says where."""
 
 
 class StackError(PenchantError):

@@ -4,10 +4,13 @@ In: the settings. Out: handlers for `/` and its assets, under a content security
 elsewhere and nothing inline. Charts are drawn by Apache ECharts (echarts.min.js, Apache-2.0).
 
 index.html   the page; page.css how it looks
-page.js      joins the parts: reads the controls, asks, draws
+page.js      joins the parts: which view is seen, when what is asked again
+controls.js  the controls <-> the question
 address.js   the question <-> the address bar
 asking.js    requests with the key, which is kept for the session and never in the address
-charts.js    a dimension, a score or a history -> a chart and the same as a table
+profile.js   what a user likes; ranking.js which items suit them; status.js how the pipeline does
+charts.js    a dimension, a score, a history or a measure -> a chart and the same as a table
+dom.js       elements; formats.js numbers and times as people read them
 theme.js     colours for light and dark, safe for the colour-blind
 """
 

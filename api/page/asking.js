@@ -8,6 +8,7 @@ export class Refused extends Error {
   constructor(status, problem) {
     super(problem.detail || problem.title || `the API answered ${status}`);
     this.status = status;
+    this.scope = status === 403 && this.message.includes("scope");
   }
 }
 
@@ -24,6 +25,9 @@ export async function ask(path, body) {
   if (!answer.ok) throw new Refused(answer.status, found);
   return found;
 }
+
+export const pathOf = (user) => `/v1/users/${encodeURIComponent(user)}`;
+export const queryOf = (given) => (String(given) ? `?${given}` : "");
 
 export function curl(path) {
   const secret = key() ? ' -H "Authorization: Bearer $PENCHANT_KEY"' : "";

@@ -1,12 +1,9 @@
 // A dimension, a score or a history -> a chart, and the same numbers as a table for whoever cannot see it.
+import { between, dayOf, measured, percent, plain, unitOf, whole } from "./formats.js";
 import { PARTS, animated, colours } from "./theme.js";
 
-const percent = (share) => `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`;
-const number = (value) => (Math.abs(value) >= 10000 ? Math.round(value).toLocaleString("en") : Number(value.toPrecision(4)).toString());
-// A year is read without its unit.
-const unit = (summary) => (summary.unit === "year" ? "" : ` ${summary.unit}`).trimEnd();
 const isLog = (summary) => summary.geometric_mean !== null;
-const middle = (summary, bin) => number(isLog(summary) ? Number(Math.sqrt(bin.low * bin.high).toPrecision(2)) : (bin.low + bin.high) / 2);
+const middle = (summary, bin) => measured(isLog(summary) ? Number(Math.sqrt(bin.low * bin.high).toPrecision(2)) : (bin.low + bin.high) / 2, summary.unit);
 const open = new Map();
 
 new ResizeObserver(() => open.forEach((chart) => chart.resize())).observe(document.documentElement);
@@ -20,7 +17,7 @@ export function redraw(element, option, description) {
   element.setAttribute("role", "img");
   element.setAttribute("aria-label", description);
   const { ink } = colours();
-  chart.setOption({ animation: animated(), animationDuration: 300, textStyle: { color: ink, fontFamily: "inherit" }, ...option }, true);
+  chart.setOption({ animation: animated(), animationDuration: 300, textStyle: { color: ink, fontFamily: family() }, ...option }, true);
 }
 
 export function forget(root) {
@@ -34,7 +31,20 @@ export function forget(root) {
 
 // Tooltips as HTML would need inline styles, which the page's policy forbids.
 const tooltip = (formatter) => ({ trigger: "item", renderMode: "richText", confine: true, formatter });
-const axis = () => ({ axisLabel: { color: colours().quiet, hideOverlap: true }, splitLine: { lineStyle: { color: colours().line } }, axisLine: { show: false }, axisTick: { show: false } });
+const narrow = () => window.matchMedia("(max-width: 52rem)").matches;
+const family = () => window.getComputedStyle(document.body).fontFamily;
+// The font is named again here because labels are measured by it, to leave them room.
+const axis = (label = {}, more = {}) => ({
+  axisLabel: { color: colours().quiet, fontFamily: family(), hideOverlap: true, ...label },
+  splitLine: { lineStyle: { color: colours().line } },
+  axisLine: { show: false },
+  axisTick: { show: false },
+  ...more,
+});
+const unlined = { splitLine: { show: false } };
+const shares = (more) => axis({ formatter: (share) => `${Math.round(100 * share)} %` }, { type: "value", min: 0, splitNumber: 4, ...more });
+const names = (data, width = 110) => axis({ color: colours().ink, width, overflow: "truncate" }, { type: "category", data });
+const grid = (more = {}) => ({ left: 6, right: 16, top: 8, bottom: 4, containLabel: true, ...more });
 
 export function categorical(summary) {
   const { user, baseline, ink } = colours();
@@ -51,13 +61,13 @@ export function categorical(summary) {
   };
   const told = ({ dataIndex: place }) => {
     const row = rows[place];
-    return `${row.category}: ${percent(row.share)}\n${percent(row.interval[0])} to ${percent(row.interval[1])}\nbaseline ${percent(row.baseline)}`;
+    return `${plain(row.category)}: ${percent(row.share)}\n${between(row.interval)}\nbaseline ${percent(row.baseline)}`;
   };
   return {
-    grid: { left: 4, right: 16, top: 4, bottom: 4, containLabel: true },
+    grid: grid({ right: 20 }),
     tooltip: tooltip(told),
-    xAxis: { type: "value", min: 0, ...axis(), axisLabel: { color: colours().quiet, formatter: (share) => `${Math.round(100 * share)} %` } },
-    yAxis: { type: "category", data: rows.map((row) => row.category), ...axis(), axisLabel: { color: ink, width: 110, overflow: "truncate" } },
+    xAxis: shares(),
+    yAxis: names(rows.map((row) => plain(row.category))),
     series: [
       { type: "bar", barWidth: "55%", itemStyle: { color: user }, data: rows.map((row) => row.share) },
       { type: "custom", renderItem: tick, data: rows.map((row, place) => [row.baseline, place]), z: 3 },
@@ -67,18 +77,18 @@ export function categorical(summary) {
 }
 
 export function numeric(summary) {
-  const { user, baseline, quiet } = colours();
+  const { user, baseline } = colours();
   const bins = summary.bins;
   const told = ({ dataIndex: place }) => {
     const bin = bins[place];
-    return `${number(bin.low)} to ${number(bin.high)}${unit(summary)}\n${percent(bin.share)}, baseline ${percent(bin.baseline)}`;
+    return `${measured(bin.low, summary.unit)} to ${measured(bin.high, summary.unit)}${unitOf(summary)}\n${percent(bin.share)}, baseline ${percent(bin.baseline)}`;
   };
   const inside = (bin) => bin.high > summary.typical_range[0] && bin.low < summary.typical_range[1];
   return {
-    grid: { left: 4, right: 12, top: 8, bottom: 4, containLabel: true },
+    grid: grid(),
     tooltip: tooltip(told),
-    xAxis: { type: "category", data: bins.map((bin) => middle(summary, bin)), ...axis(), splitLine: { show: false } },
-    yAxis: { type: "value", ...axis(), axisLabel: { color: quiet, formatter: (share) => `${Math.round(100 * share)} %` } },
+    xAxis: axis({}, { type: "category", data: bins.map((bin) => middle(summary, bin)), ...unlined }),
+    yAxis: shares(),
     series: [
       { type: "bar", barCategoryGap: "8%", data: bins.map((bin) => ({ value: bin.share, itemStyle: { color: user, opacity: inside(bin) ? 1 : 0.4 } })) },
       { type: "line", step: "middle", symbol: "none", lineStyle: { color: baseline, width: 2 }, data: bins.map((bin) => bin.baseline), z: 3 },
@@ -95,43 +105,71 @@ export function scored(scores, labels) {
   const rows = [...scores].reverse();
   const series = [...named.map((name) => [labels[name] ?? name, (score) => score.parts[name] ?? 0]), ["the rest", rest]];
   return {
-    grid: { left: 4, right: 16, top: 56, bottom: 4, containLabel: true },
-    legend: { type: "scroll", top: 0, textStyle: { color: ink }, pageTextStyle: { color: quiet } },
+    grid: grid({ top: 48, bottom: 28 }),
+    legend: { type: "scroll", top: 8, textStyle: { color: ink }, pageTextStyle: { color: quiet } },
     tooltip: tooltip(({ seriesName, value, name }) => `${name}\n${seriesName}: ${value.toFixed(2)} nats`),
-    xAxis: { type: "value", ...axis() },
-    yAxis: { type: "category", data: rows.map((score) => score.id), ...axis(), axisLabel: { color: ink, width: 120, overflow: "truncate" } },
+    xAxis: axis({}, { type: "value", name: "log lift, nats", nameLocation: "middle", nameGap: 28, nameTextStyle: { color: quiet } }),
+    yAxis: names(rows.map((score) => score.title), narrow() ? 110 : 230),
     series: series.map(([name, part], place) => ({ name, type: "bar", stack: "parts", itemStyle: { color: PARTS[place] }, data: rows.map((score) => part(score)) })),
   };
 }
 
-export function activity(days) {
-  const { user, quiet } = colours();
+export function activity(from, to, days) {
+  const items = new Map(days.map((day) => [day.date, day.items]));
   return {
-    grid: { left: 4, right: 12, top: 8, bottom: 4, containLabel: true },
+    grid: grid(),
     tooltip: tooltip(({ name, value }) => `${name}: ${value} items`),
-    xAxis: { type: "category", data: days.map((day) => day.date), ...axis(), splitLine: { show: false } },
-    yAxis: { type: "value", minInterval: 1, ...axis(), axisLabel: { color: quiet } },
-    series: [{ type: "bar", itemStyle: { color: user }, data: days.map((day) => day.items) }],
+    xAxis: axis({ formatter: dayOf }, { type: "category", data: dates(from, to), ...unlined }),
+    yAxis: axis({}, { type: "value", minInterval: 1, splitNumber: 3 }),
+    series: [{ type: "bar", itemStyle: { color: colours().user }, data: dates(from, to).map((date) => items.get(date) ?? 0) }],
+  };
+}
+
+function dates(from, to) {
+  const found = [];
+  for (let at = new Date(from); at <= new Date(to); at.setUTCDate(at.getUTCDate() + 1)) found.push(at.toISOString().slice(0, 10));
+  return found;
+}
+
+export function line(times, values) {
+  const { user } = colours();
+  return {
+    grid: grid({ left: 16, right: 36 }),
+    tooltip: { ...tooltip(([{ name, value }]) => `${name}: ${value == null ? "not known" : whole(value)}`), trigger: "axis" },
+    xAxis: axis({}, { type: "category", data: times, boundaryGap: false, ...unlined }),
+    yAxis: axis({}, { type: "value", min: 0, minInterval: 1, splitNumber: 4 }),
+    // What is not known leaves a gap.
+    series: [{ type: "line", showSymbol: values.length < 2, lineStyle: { color: user, width: 2 }, itemStyle: { color: user }, areaStyle: { color: user, opacity: 0.15 }, data: values }],
+  };
+}
+
+export function counted(pairs) {
+  const { baseline, ink } = colours();
+  const rows = [...pairs].reverse();
+  return {
+    grid: grid({ right: 48 }),
+    tooltip: tooltip(({ name, value }) => `${name}: ${whole(value)}`),
+    xAxis: axis({}, { type: "value", minInterval: 1, splitNumber: 4 }),
+    yAxis: names(rows.map(([name]) => name), 160),
+    series: [{ type: "bar", barMaxWidth: 18, itemStyle: { color: baseline }, label: { show: true, position: "right", color: ink }, data: rows.map(([, count]) => count) }],
   };
 }
 
 export function sentence(summary) {
   if (summary.kind === "categorical") {
     const first = summary.categories[0];
-    return first ? `${first.category} ${percent(first.share)}, ${percent(first.interval[0])} to ${percent(first.interval[1])}` : "nothing stands out";
+    return first ? `${plain(first.category)}: ${percent(first.share)} (${between(first.interval)})` : "nothing stands out";
   }
   const [low, high] = summary.typical_range;
   const or = summary.top_coded !== null && high >= summary.top_coded ? " or more" : "";
-  return `mostly ${number(low)} to ${number(high)}${or}${unit(summary)}${summary.multimodal ? ", more than one mode" : ""}`;
+  return `mostly ${measured(low, summary.unit)} to ${measured(high, summary.unit)}${or}${unitOf(summary)}${summary.multimodal ? ", more than one mode" : ""}`;
 }
-
-export const effective = (n) => `${number(n)} effective observations`;
 
 export function table(summary) {
   return summary.kind === "categorical"
-    ? [["category", "share", "interval", "baseline"], [...summary.categories, { ...summary.other, category: "all others" }].map((row) => [row.category, percent(row.share), row.interval.map(percent).join(" to "), percent(row.baseline)])]
-    : [["from", "to", "share", "baseline"], summary.bins.map((bin) => [number(bin.low), number(bin.high), percent(bin.share), percent(bin.baseline)])];
+    ? [["category", "share", "interval", "baseline"], [...summary.categories, { ...summary.other, category: "all others" }].map((row) => [plain(row.category), percent(row.share), between(row.interval), percent(row.baseline)])]
+    : [["from", "to", "share", "baseline"], summary.bins.map((bin) => [measured(bin.low, summary.unit), measured(bin.high, summary.unit), percent(bin.share), percent(bin.baseline)])];
 }
 
-export const scoreTable = (scores) => [["item", "lift, nats", "deviation", "coverage"], scores.map((score) => [score.id, score.lift.toFixed(2), score.deviation.toFixed(2), percent(score.coverage)])];
+export const scoreTable = (scores) => [["item", "lift, nats", "deviation", "coverage"], scores.map((score) => [score.title, score.lift.toFixed(2), score.deviation.toFixed(2), percent(score.coverage)])];
 export const activityTable = (days) => [["date", "items"], days.map((day) => [day.date, String(day.items)])];

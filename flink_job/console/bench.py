@@ -6,13 +6,26 @@ from pathlib import Path
 import click
 import msgspec
 
+from flink_job.local.bench import api as asking
 from flink_job.local.bench import freshness as fresh
+from flink_job.local.bench import growth as growing
 from flink_job.local.bench import model as cost
+from flink_job.local.bench import read as reading
 from flink_job.local.bench import recovery as recover
+from flink_job.local.bench import reprocess as again
+from flink_job.local.bench import storage as storing
+from flink_job.local.bench import write as writing
+from flink_job.local.bench.load import Level
 from flink_job.local.bench.pipeline import Order, PipelineBench, Report
+from flink_job.local.bench.serving import serving
 from flink_job.local.settings import StackSettings, client_environ, stack_settings
 from flink_job.settings import JobSettings
 from udfs.settings import read
+
+_STORE_ONLY = ("kafka", "flink", "api")
+_PATIENT_MS = 20_000
+_FEW = 20
+"""Users who are stored before the bench writes its own."""
 
 
 @click.group(name="bench")
@@ -66,6 +79,102 @@ def recovery(as_json: bool, **options: object) -> None:
     click.echo(_json(report) if as_json else "\n".join(rows))
 
 
+@command.command(name="reprocess")
+@click.option("--events", type=click.IntRange(1000), default=200_000, show_default=True, help="Size of the backlog.")
+@click.option("--repeats", type=click.IntRange(1), default=3, show_default=True, help="Runs of each.")
+@click.option("--users", default=20_000, show_default=True, help="Users at any one time.")
+@click.option("--parallelism", default=2, show_default=True, help="Subtasks of each operator.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def reprocess(as_json: bool, **options: object) -> None:
+    """Events a second when history is computed again, without a cap, beside those of the job at first."""
+    report = again.bench(*_own_stack(), msgspec.convert(options, again.Order), _say)
+    text = (
+        f"at first {report.at_first:,.0f} events/s, again {report.again:,.0f} ({report.ratio} of it, "
+        f"{report.times_the_mean_load} times {again.MEAN_LOAD:,} events/s) on {report.cores} cores"
+    )
+    click.echo(_json(report) if as_json else text)
+
+
+@command.command(name="write")
+@click.option("--users", type=click.IntRange(1), default=100, show_default=True, help="Users of 60 rows each.")
+@click.option("--repeats", type=click.IntRange(1), default=5, show_default=True, help="Runs of each way.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def write(as_json: bool, **options: int) -> None:
+    """Rows a second of our writer, against the bare driver's own loop over the same rows."""
+    order = msgspec.convert(options, writing.Order)
+    with serving(*_own_stack(), _FEW, _say, _STORE_ONLY) as served:
+        report = writing.write(served, order, _say)
+    rows = [
+        f"{name:<12} {rate} rows/s; CPU us per row: {_cpu(report.cpu_us[name])}"
+        for name, rate in report.per_second.items()
+    ]
+    rows.append(f"rows per CPU second of the client: {report.to_bare_driver} of the bare driver's")
+    click.echo(_json(report) if as_json else "\n".join(rows))
+
+
+@command.command(name="read")
+@click.option("--users", type=click.IntRange(1), default=200, show_default=True, help="Users to read.")
+@click.option("--repeats", type=click.IntRange(1), default=3, show_default=True, help="Runs of each reader.")
+@click.option("--seconds", default=4.0, show_default=True, help="Length of each run and of each rate.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def read_command(as_json: bool, **options: float) -> None:
+    """Partitions read and understood a second, against the bare driver, without HTTP."""
+    order = msgspec.convert(options, reading.Order)
+    with serving(*_own_stack(), order.users, _say, _STORE_ONLY) as served:
+        report = reading.read(served, order, _say)
+    rows = [f"{name:<24} {one.per_second}/s; CPU us: {_cpu(one.cpu_us)}" for name, one in report.costs.items()]
+    click.echo(_json(report) if as_json else "\n".join([*rows, *_levels(report.levels)]))
+
+
+@command.command(name="api")
+@click.option("--users", type=click.IntRange(1), default=200, show_default=True, help="Users to ask for.")
+@click.option("--repeats", type=click.IntRange(1), default=3, show_default=True, help="Closed loops of each question.")
+@click.option("--seconds", default=4.0, show_default=True, help="Length of each loop and of each rate.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def api(as_json: bool, **options: float) -> None:
+    """Answers a second and their latency over HTTP, against the bare driver reading the same partitions."""
+    order = msgspec.convert(options, asking.Order)
+    with serving(*_own_stack(), order.users, _say) as served:
+        report = asking.api(served, order, _say)
+    rows = [
+        f"bare driver, {dates} dates: {rate} reads/s; CPU us: {_cpu(report.bare_driver_cpu_us[dates])}"
+        for dates, rate in report.bare_driver.items()
+    ]
+    for name, one in report.questions.items():
+        rows.append(f"{name}: {one.per_second}/s, {one.to_bare_driver} of the bare driver; CPU us: {_cpu(one.cpu_us)}")
+        rows += _levels(one.levels)
+    click.echo(_json(report) if as_json else "\n".join(rows))
+
+
+@command.command(name="storage")
+@click.option("--users", type=click.IntRange(1), default=200, show_default=True, help="Users of 60 dates.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def storage(as_json: bool, **options: int) -> None:
+    """Bytes on disk per user, date and dimension."""
+    order = msgspec.convert(options, storing.Order)
+    with serving(*_own_stack(), _FEW, _say, _STORE_ONLY) as served:
+        report = storing.storage(served, order, _say)
+    rows = [f"{way:<20} {found} bytes" for way, found in {"encoded": report.encoded_bytes, **report.bytes}.items()]
+    click.echo(_json(report) if as_json else "\n".join(rows))
+
+
+@command.command(name="growth")
+@click.option("--users", default="10000,100000,1000000", show_default=True, help="Numbers of users, few first.")
+@click.option("--events", type=click.IntRange(1000), default=50_000, show_default=True, help="Events that count, each.")
+@click.option("--parallelism", default=2, show_default=True, help="Subtasks of each operator.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def growth(as_json: bool, users: str, **options: int) -> None:
+    """CPU of an event, size of the state and time of a checkpoint, at few and at many users."""
+    order = msgspec.convert({"users": [int(number) for number in users.split(",")], **options}, growing.Order)
+    report = growing.growth(*_own_stack(), order, _say)
+    rows = [
+        f"{int(number):>9,} users: {run.events_per_second:,.0f} events/s, CPU per event {report.to_least[number]}x, "
+        f"state {run.state_bytes / 1e6:,.0f} MB, checkpoint {run.checkpoint_s:.2f} s"
+        for number, run in report.runs.items()
+    ]
+    click.echo(_json(report) if as_json else "\n".join(rows))
+
+
 @command.command(name="model")
 @click.option("--catalogue", default="cars", show_default=True, help="Name of a shipped catalogue, or a file.")
 @click.option("--events", type=click.IntRange(1000), default=60_000, show_default=True, help="Simulated events.")
@@ -89,7 +198,21 @@ def _own_stack() -> tuple[StackSettings, JobSettings]:
     """A stack of the bench's own, which it wipes."""
     local = stack_settings(os.environ)
     local = msgspec.structs.replace(local, stack_directory=str(Path(local.cache) / "bench"))
-    return local, read(JobSettings, dict(os.environ) | client_environ(local))
+    settings = read(JobSettings, dict(os.environ) | client_environ(local))
+    # A machine that is measured is busy: a slow answer is a finding and not an error.
+    return local, msgspec.structs.replace(settings, store_timeout_ms=_PATIENT_MS)
+
+
+def _cpu(parts: dict[str, float]) -> str:
+    return ", ".join(f"{part} {spent:,.0f}" for part, spent in parts.items())
+
+
+def _levels(levels: list[Level]) -> list[str]:
+    return [
+        f"  {one.offered:>8,.0f}/s offered: {one.served:>8,.0f} served, {one.failed} failed, "
+        f"p50 {one.p50_ms:.1f} ms, p99 {one.p99_ms:.1f} ms"
+        for one in levels
+    ]
 
 
 def _say(text: str) -> None:

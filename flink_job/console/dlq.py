@@ -56,16 +56,21 @@ def show(names: tuple[str, ...]) -> None:
 @_names
 @_reasons
 def replay(names: tuple[str, ...], reasons: tuple[str, ...]) -> None:
-    """Send letters to the topic of events again, after their cause was mended. Again: they still count once."""
+    """Send letters to the topic of events again, after their cause was mended. Again: they still count once.
+
+    They count in the present generation (PENCHANT_GENERATION); capped ones in every one.
+    """
     settings = _settings()
     found = _chosen(settings, _required(names, reasons), reasons)
-    records = [letter for letter in found if letter.is_record]
+    records = [letter for letter in found if letter.may_count]
     producer = EventProducer(settings.kafka_bootstrap, settings.events_topic, time.monotonic)
-    producer.send(Message(letter.key, letter.value, letter.first.header()) for letter in records)
+    producer.send(
+        Message(letter.key, letter.value, letter.replayed(settings.generation).header()) for letter in records
+    )
     producer.close()
     click.echo(f"{producer.acknowledged:,} records sent again to {settings.events_topic}")
     if left := len(found) - len(records):
-        click.echo(f"{left:,} letters are batches that the store refused: their records are still in the log; see why")
+        click.echo(f"{left:,} letters are not sent: batches that the store refused, or replays for another generation")
     sys.exit(1 if producer.failed else 0)
 
 

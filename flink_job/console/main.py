@@ -27,6 +27,10 @@ COMMANDS = {
     "dlq": "List, show and replay dead letters.",
     "bench": "Measure Penchant on this machine.",
     "evaluate": "Measure the model: predictions against rivals, intervals against the truth.",
+    "savepoint": "Take and list savepoints of the job.",
+    "reprocess": "Compute history again, beside the live service.",
+    "archive": "Keep the log's records in files, for longer than it does.",
+    "generation": "List, compare, switch to and drop computations of history.",
     "verify": "Compare the store with a recount of the log, cell by cell.",
 }
 """Name and summary; `flink_job/console/<name>.py` holds the command, a function `command`."""

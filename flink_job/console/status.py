@@ -14,10 +14,10 @@ from flink_job.local.state import PartState, Phase, StackState
 @click.command(name="status")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(as_json: bool) -> None:
-    """Show each part of the local stack; exit code 1 unless all are ready."""
+    """Show each part of the local stack; exit code 1 unless all are ready and every job can go on."""
     state = stack.status(stack_settings(os.environ))
     click.echo(_json(state) if as_json else _table(state))
-    sys.exit(0 if state.phase is Phase.UP else 1)
+    sys.exit(0 if state.phase is Phase.UP and not state.failure else 1)
 
 
 def _table(state: StackState) -> str:

@@ -4,10 +4,12 @@ import datetime
 import os
 import sys
 from functools import partial
+from pathlib import Path
 
 import click
 import msgspec
 
+from cql.generations import chosen
 from flink_job.local.settings import client_environ, stack_settings
 from flink_job.settings import JobSettings
 from flink_job.verify.verify import verify, verify_until
@@ -20,16 +22,21 @@ from udfs.settings import read
 @click.option("--patience", default=120.0, show_default=True, help="Longest wait for the job to catch up, seconds.")
 @click.option("--no-wait", is_flag=True, help="Compare at once; what the job has not read yet is missing.")
 @click.option("--until", metavar="TIME", help="Under load: what is closed by then; RFC 3339, or `checkpoint`.")
+@click.option("--generation", type=click.IntRange(1), help="Which generation; by default that in force.")
+@click.option("--archive", type=click.Path(path_type=Path), help="Where records lie that the log no longer has.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(patience: float, no_wait: bool, until: str | None, as_json: bool) -> None:
+def command(
+    patience: float, no_wait: bool, until: str | None, generation: int | None, archive: Path | None, as_json: bool
+) -> None:
     """Fold the whole log again and compare the store with it, cell by cell. Exit code 1 if anything differs."""
     settings = read(JobSettings, client_environ(stack_settings(os.environ)) | dict(os.environ))
+    settings = msgspec.structs.replace(settings, generation=generation or chosen(settings))
     said: set[str] = set()
-    catalogue, say = load(settings.catalogue), partial(_say, said)
+    catalogue, say = load(settings.catalogue), partial(say_once, said)
     if until is None:
-        report = verify(settings, catalogue, None if no_wait else patience, say)
+        report = verify(settings, catalogue, None if no_wait else patience, say, archive)
     else:
-        report = verify_until(settings, catalogue, _instant(until), say)
+        report = verify_until(settings, catalogue, _instant(until), say, archive)
     click.echo(msgspec.json.encode(report) if as_json else "\n".join(report.lines()))
     sys.exit(0 if report.agrees else 1)
 
@@ -45,7 +52,8 @@ def _instant(until: str) -> int | None:
         raise SettingsError(message) from exc
 
 
-def _say(said: set[str], text: str) -> None:
+def say_once(said: set[str], text: str) -> None:
+    """Print a line unless it was printed before."""
     if text not in said:
         said.add(text)
         click.echo(text, err=True)

@@ -25,7 +25,7 @@ from udfs.model.dirichlet import Share, intervals
 from udfs.model.fitting.choices import Choice
 from udfs.model.fitting.choices import fit_coefficients as fit
 from udfs.model.fitting.population import fit as fit_population
-from udfs.model.lifts import mean_lifts
+from udfs.model.lifts import Lifts
 from udfs.model.posterior import Model, Posteriors, evidence_of
 from udfs.model.priors import Priors
 from udfs.model.question import Question
@@ -75,7 +75,7 @@ class Penchant:
         for place, (user, day) in enumerate(zip(occasions.user.tolist(), occasions.day.tolist(), strict=True)):
             found = self.believed(user, day)
             chances[place] = _chances(found, self._space)
-            lifts[place] = mean_lifts(found, self._space.labels)
+            lifts[place] = Lifts(found, self._space.labels).mean
             n_eff[place] = list(found.n_eff.values())
         return Answers(Forecast(chances, lifts), n_eff)
 

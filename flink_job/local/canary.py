@@ -1,7 +1,8 @@
 """The canary: a user of its own for each flight, who sends one event the real way and is then asked for.
 
-In: where the log and the API are. Out: seconds from the event's time until the API knows of it: all that lies between,
-also the wait for a job that restarts. Flights start on time, however long the last ones take.
+In: where the log and the API are, and a key with scope read. Out: seconds from the event's time until the API knows of
+it: all that lies between, also the wait for a job that restarts. Flights start on time, however long the last ones
+take.
 """
 
 import threading
@@ -18,6 +19,7 @@ from flink_job.local.traffic.items import Items
 from flink_job.local.traffic.message import Rendered, instant, message
 from flink_job.local.traffic.producer import EventProducer
 from flink_job.settings import JobSettings
+from udfs.errors import StackError
 
 BUCKETS_S = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.5, 10.0, 15.0, 20.0, 30.0, 60.0, 120.0)
 """Upper bounds of the histogram; the goal is 5 s, the promise 30 s."""
@@ -25,6 +27,7 @@ BUCKETS_S = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.5, 10.0, 15.0, 20.0, 30.0, 60.
 _LOOK_S = 0.05
 _ASK_S = 2.0
 _MOST_FLIGHTS = 64
+_NEVER = (401, 403)
 
 
 class Flight(msgspec.Struct, frozen=True):
@@ -32,6 +35,18 @@ class Flight(msgspec.Struct, frozen=True):
 
     occurred: float
     seconds: float | None
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where the API is, and a key with scope read."""
+
+    url: str
+    key: str
+
+    def question(self, user_id: str) -> urllib.request.Request:
+        """Asks for a profile."""
+        url = f"{self.url}/v1/users/{quote(user_id)}/profile?days=2"
+        return urllib.request.Request(url, headers={"Authorization": f"Bearer {self.key}"})
 
 
 class _Evidence(msgspec.Struct):
@@ -42,21 +57,11 @@ class Canary:
     """Sends canaries until `close`; `landed` is told of each flight as it ends, in a thread of its own."""
 
     def __init__(
-        self,
-        items: Items,
-        settings: JobSettings,
-        api_url: str,
-        patience_s: float,
-        landed: Callable[[Flight], None],
-        token: str = "",
+        self, items: Items, settings: JobSettings, api: Place, patience_s: float, landed: Callable[[Flight], None]
     ) -> None:
-        """Connects at once. Raises LogUnavailable.
-
-        `patience_s`: when a flight is given up. `token`: a key of the API that may read, where it asks for one.
-        """
+        """Connects at once. Raises LogUnavailable. `patience_s`: when a flight is given up."""
         self._items = items
-        self._api_url = api_url
-        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._api = api
         self._patience_s = patience_s
         self._landed = landed
         self._producer = EventProducer(settings.kafka_bootstrap, settings.events_topic, time.monotonic)
@@ -75,10 +80,11 @@ class Canary:
         return self._pool.submit(self._follow, who, occurred)
 
     def fly_every(self, every_s: float, until: Callable[[], bool]) -> None:
-        """Send one canary each `every_s` seconds until told to end."""
+        """Send one canary each `every_s` seconds until told to end. Raises StackError if the API turns them away."""
         due = time.monotonic()
+        flights: list[Future[Flight]] = []
         while not until():
-            self.fly()
+            flights = [flight for flight in (*flights, self.fly()) if not _over(flight)]
             due += every_s
             self._stopped.wait(max(0.0, due - time.monotonic()))
 
@@ -89,8 +95,7 @@ class Canary:
         del self._producer
 
     def _follow(self, who: str, occurred: float) -> Flight:
-        url = f"{self._api_url}/v1/users/{quote(who)}/profile?days=2"
-        question = urllib.request.Request(url, headers=self._headers)
+        question = self._api.question(who)
         while time.time() - occurred < self._patience_s:
             if _known(question):
                 return self._end(Flight(occurred, time.time() - occurred))
@@ -108,9 +113,19 @@ def quantile(flights: Sequence[Flight], level: float) -> float:
     return ranked[min(len(ranked) - 1, int(level * len(ranked)))]
 
 
+def _over(flight: Future[Flight]) -> bool:
+    """Whether it has ended; raises what ended it."""
+    return flight.done() and flight.result() is not None
+
+
 def _known(question: urllib.request.Request) -> bool:
     try:
         with urllib.request.urlopen(question, timeout=_ASK_S) as answer:
             return msgspec.json.decode(answer.read(), type=_Evidence).evidence != "none"
-    except (urllib.error.URLError, OSError):
+    except urllib.error.HTTPError as exc:
+        if exc.code in _NEVER:
+            message = f"the API turns the canary away with status {exc.code}; give it a key with scope read"
+            raise StackError(message) from exc
+        return False
+    except OSError:
         return False

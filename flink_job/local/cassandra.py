@@ -41,6 +41,9 @@ _OPENED = (
     "jdk.naming.dns/com.sun.jndi.dns",
 )
 
+_QUICK = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+"""Several nodes share one machine, and are started, killed and joined more often than they are measured."""
+
 _LOGGING = """<configuration>
   <appender name="out" class="ch.qos.logback.core.ConsoleAppender">
     <encoder><pattern>%d %-5level %logger{0}: %msg%n</pattern></encoder>
@@ -164,6 +167,7 @@ def _command(settings: StackSettings, directory: Path, number: int) -> tuple[str
         settings.java,
         f"-Xms{settings.store_memory}m",
         f"-Xmx{settings.store_memory}m",
+        *(_QUICK if settings.store_nodes > 1 else ()),
         *opened,
         *(f"-D{name}={value}" for name, value in properties.items()),
         "-cp",

@@ -37,6 +37,11 @@ def job_detail(settings: StackSettings, job: str) -> dict[str, Any]:
     return dict(_call(settings, f"/jobs/{job}"))
 
 
+def runs(settings: StackSettings, job: str) -> bool:
+    """Whether every task of the job runs: before, it takes no savepoint."""
+    return all(vertex["status"] == "RUNNING" for vertex in job_detail(settings, job)["vertices"])
+
+
 def checkpoint_statistics(settings: StackSettings, job: str) -> dict[str, Any]:
     """Counts, the latest checkpoints, and their sizes and times."""
     return dict(_call(settings, f"/jobs/{job}/checkpoints"))
@@ -62,15 +67,19 @@ def cancel(settings: StackSettings, job: str) -> None:
 def stop_with_savepoint(settings: StackSettings, job: str, directory: Path, *, timeout: float = 120.0) -> Path:
     """Stop a job at a savepoint below `directory` and give the savepoint's path. Raises StackError."""
     order = {"targetDirectory": directory.absolute().as_uri(), "drain": False}
-    trigger = _call(settings, f"/jobs/{job}/stop", method="POST", body=order)["request-id"]
-    deadline = time.monotonic() + timeout
-    while time.monotonic() < deadline:
-        answer = _call(settings, f"/jobs/{job}/savepoints/{trigger}")
-        if answer["status"]["id"] == "COMPLETED":
-            return _location(job, answer["operation"])
-        time.sleep(0.2)
-    message = f"job {job} wrote no savepoint within {timeout:.0f} s; look at {settings.logs / 'jobmanager.log'}"
-    raise StackError(message)
+    return _savepoint(settings, job, "stop", order, timeout)
+
+
+def take_savepoint(settings: StackSettings, job: str, directory: Path, *, timeout: float = 120.0) -> Path:
+    """Take a savepoint below `directory` of a job that goes on, and give the savepoint's path. Raises StackError."""
+    order = {"target-directory": directory.absolute().as_uri(), "cancel-job": False}
+    return _savepoint(settings, job, "savepoints", order, timeout)
+
+
+def checkpoint_figures(settings: StackSettings, job: str) -> tuple[int, float]:
+    """The bytes that the last complete checkpoint holds, and the seconds that it took; 0 when there is none."""
+    latest = _call(settings, f"/jobs/{job}/checkpoints")["latest"]["completed"] or {}
+    return latest.get("state_size", 0), latest.get("end_to_end_duration", 0) / 1000
 
 
 def taskmanagers(settings: StackSettings) -> dict[str, int]:
@@ -109,8 +118,26 @@ def latest_checkpoint(directory: Path) -> Path | None:
     return max(found, key=_age).parent if found else None
 
 
+def savepoints(directory: Path) -> list[Path]:
+    """The complete savepoints below `directory`, oldest first."""
+    found = [metadata for metadata in directory.glob("**/savepoint-*/_metadata") if metadata.is_file()]
+    return [metadata.parent for metadata in sorted(found, key=lambda metadata: metadata.stat().st_mtime)]
+
+
 def _age(metadata: Path) -> tuple[float, int]:
     return metadata.stat().st_mtime, int(metadata.parent.name.removeprefix("chk-"))
+
+
+def _savepoint(settings: StackSettings, job: str, way: str, order: dict[str, object], timeout: float) -> Path:
+    trigger = _call(settings, f"/jobs/{job}/{way}", method="POST", body=order)["request-id"]
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        answer = _call(settings, f"/jobs/{job}/savepoints/{trigger}")
+        if answer["status"]["id"] == "COMPLETED":
+            return _location(job, answer["operation"])
+        time.sleep(0.2)
+    message = f"job {job} wrote no savepoint within {timeout:.0f} s; look at {settings.logs / 'jobmanager.log'}"
+    raise StackError(message)
 
 
 def _location(job: str, operation: dict[str, Any]) -> Path:

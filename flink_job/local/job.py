@@ -16,20 +16,26 @@ import msgspec
 from flink_job.local import cluster, flink
 from flink_job.local.part import MARKER, PART_MARKER
 from flink_job.local.settings import StackSettings, client_environ
-from udfs.errors import StackError
+from udfs.errors import PenchantError, RestoreRefused, StackError
 
 NAME = "penchant"
 PROGRAM = Path(__file__).parents[1] / "__main__.py"
 
 
 class Record(msgspec.Struct, frozen=True):
-    """What is remembered of a submitted job."""
+    """What is remembered of a submitted job.
+
+    `savepoint` is where it goes on from until it has a checkpoint. `refused`: why it could not go on when it was lost,
+    and the mend.
+    """
 
     name: str
     job: str
     program: str
     parallelism: int
     environ: dict[str, str]
+    savepoint: str = ""
+    refused: str = ""
 
 
 def submit(
@@ -41,7 +47,9 @@ def submit(
     name: str = NAME,
     program: Path = PROGRAM,
 ) -> str:
-    """Start the job on the cluster and give its id. Raises StackError with the last lines that the client said.
+    """Start the job on the cluster and give its id.
+
+    Raises RestoreRefused if it cannot go on from `savepoint`, StackError with the last lines of the client otherwise.
 
     `job_environ` holds the job's own settings; where the stack is, is added here. `savepoint` may also be a checkpoint.
     """
@@ -50,9 +58,9 @@ def submit(
     done = subprocess.run(command, env=environ, capture_output=True, text=True, cwd=settings.directory)
     found = re.search(r"JobID ([0-9a-f]{32})", done.stdout)
     if done.returncode != 0 or found is None:
-        message = f"the job was not submitted: {_cause(done.stdout + done.stderr)}"
-        raise StackError(message)
-    remember(settings, Record(name, found[1], str(program), parallelism, dict(job_environ)))
+        raise failure(done.stdout + done.stderr)
+    begun = str(savepoint or "")
+    remember(settings, Record(name, found[1], str(program), parallelism, dict(job_environ), begun))
     return found[1]
 
 
@@ -70,8 +78,9 @@ def stop_with_savepoint(settings: StackSettings, job: str, directory: Path | Non
 
 
 def resubmit(settings: StackSettings, record: Record) -> str:
-    """Start a lost job again from its newest checkpoint, or from the beginning when it has none."""
-    savepoint = flink.latest_checkpoint(flink.checkpoints(settings, record.name))
+    """Start a lost job again from its newest checkpoint, or from where it began when it has none."""
+    began = Path(record.savepoint) if record.savepoint else None
+    savepoint = flink.latest_checkpoint(flink.checkpoints(settings, record.name)) or began
     return submit(
         settings,
         record.environ,
@@ -120,6 +129,10 @@ def _environ(settings: StackSettings, job_environ: Mapping[str, str]) -> dict[st
     return os.environ | client_environ(settings) | cluster.environ(settings) | markers | dict(job_environ)
 
 
-def _cause(output: str) -> str:
+def failure(output: str) -> PenchantError:
+    """The client's last words as an error of ours."""
+    if refused := re.search(rf"\b{RestoreRefused.__name__}: (.+)", output):
+        return RestoreRefused(refused[1])
     causes = [line for line in output.splitlines() if line.startswith("Caused by:") or "Error: " in line]
-    return "\n".join(causes[-2:] or output.splitlines()[-10:]).strip()
+    said = "\n".join(causes[-2:] or output.splitlines()[-10:]).strip()
+    return StackError(f"the job was not submitted: {said}")

@@ -12,7 +12,9 @@ import psutil
 
 from cql.migrate import migrate
 from flink_job.local import job, kafka, processes, stack
+from flink_job.local.canary import Place
 from flink_job.local.demo.feed import Feed
+from flink_job.local.keys import local_key
 from flink_job.local.settings import StackSettings
 from flink_job.local.traffic.items import Items
 from flink_job.local.traffic.items import load as load_items
@@ -32,14 +34,15 @@ Say = Callable[[str], None]
 
 
 class Live:
-    """A stack under load."""
+    """A stack under load; `api` is where canaries ask."""
 
     def __init__(self, local: StackSettings, settings: JobSettings, items: Items, feed: Feed) -> None:
-        """Everything runs already."""
+        """Everything runs already. Makes a key of the API. Raises StoreError."""
         self.local = local
         self.settings = settings
         self.items = items
         self.feed = feed
+        self.api = Place(local.api_url, str(local_key(settings, "penchant live")))
         self._position = LogPosition(settings)
 
     def kill(self, victim: str) -> None:

@@ -1,16 +1,18 @@
 """Jobs that the JobManager has lost are submitted again, from their newest checkpoint.
 
 In: the process id of a ready JobManager, again and again. Out: submissions in a thread of their own, because one takes
-ten seconds.
+ten seconds. A job whose checkpoint is refused is not tried again: its record says why, and `penchant status` shows it.
 """
 
 import sys
 import threading
 from collections.abc import Callable
 
+import msgspec
+
 from flink_job.local import flink, job
 from flink_job.local.settings import StackSettings
-from udfs.errors import PenchantError
+from udfs.errors import PenchantError, RestoreRefused
 
 EVERY_S = 2.0
 
@@ -41,7 +43,7 @@ class Revival:
         for record in records:
             if states.get(record.job) in ("FINISHED", "CANCELED"):
                 job.forget(self._settings, record.job)
-        lost = [record for record in records if record.job not in states]
+        lost = [record for record in records if record.job not in states and not record.refused]
         if lost:
             self._worker = threading.Thread(target=self._revive, args=(lost,), daemon=True)
             self._worker.start()
@@ -50,6 +52,9 @@ class Revival:
         for record in lost:
             try:
                 outcome = f"submitted again as {job.resubmit(self._settings, record)}"
+            except RestoreRefused as exc:
+                job.remember(self._settings, msgspec.structs.replace(record, refused=str(exc)))
+                outcome = f"cannot go on and is not tried again: {exc}"
             except PenchantError as exc:
                 outcome = f"not submitted again: {exc}"
             print(f"job {record.name} ({record.job}) was lost; {outcome}", file=sys.stderr, flush=True)

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import msgspec
 import psutil
 
 from flink_job.local import jars, job, parts, preflight, processes
@@ -54,14 +55,15 @@ def up(
 
 
 def status(settings: StackSettings) -> StackState:
-    """The present state. Without a living supervisor, all is stopped."""
+    """The present state; its failure also names jobs that cannot go on. Without a living supervisor, all is stopped."""
     state = read_state(settings.directory)
     pid = holder(settings.directory)
     if state is None or pid is None:
         left = len(processes.marked(settings.directory))
         failure = f"{left} processes are left from a crash; `penchant down` ends them" if left else ""
         return StackState(pid or 0, Phase.STOPPED, failure=failure)
-    return state
+    refused = [f"job {one.name} cannot go on: {one.refused}" for one in job.records(settings) if one.refused]
+    return msgspec.structs.replace(state, failure="\n".join(filter(None, [state.failure, *refused])))
 
 
 def down(settings: StackSettings, *, wipe: bool = False) -> int:

@@ -14,7 +14,7 @@ from flink_job.local.traffic.shown import Shown
 from flink_job.priors.sample import Users
 from udfs.catalogues.catalogue import Catalogue
 from udfs.model.fitting.choices import Choice
-from udfs.model.lifts import mean_lifts
+from udfs.model.lifts import Lifts
 from udfs.model.posterior import Model, Row
 from udfs.model.question import Question
 from udfs.model.score import Item, places
@@ -44,4 +44,4 @@ class Chooser:
         question = msgspec.structs.replace(self._question, first=last - days, last=last)
         found = self._model.posteriors(rows, question)
         where = places(found, [self._items[item] for item in known])
-        return Choice(where.of(mean_lifts(found, where.categories)), known.index(one.chosen[0]))
+        return Choice(where.of(Lifts(found, where.categories).mean), known.index(one.chosen[0]))

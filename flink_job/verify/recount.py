@@ -73,12 +73,13 @@ def recount(
     retention_days: int,
     exclusions: Mapping[str, Spans] = MappingProxyType({}),
     until_ms: int | None = None,
+    generation: int = 1,
 ) -> Recount:
     """Read the whole log once, without what `exclusions` say of users; `close` ends it.
 
     Keeps every payload in memory: about 250 bytes an event.
     """
-    decoder = Decoder(catalogue, retention_days)
+    decoder = Decoder(catalogue, retention_days, generation)
     found = Recount(until_ms)
     for record in records:
         if until_ms is None or record.append_ms < until_ms:

@@ -2,11 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from pathlib import Path
 
 from cql.people import exclusions
 from cql.rows import Layout, StoredRow
 from cql.scan import scan
 from cql.store import Store
+from flink_job.archive.files import records as archived
 from flink_job.log import Log
 from flink_job.progress import LogPosition
 from flink_job.settings import JobSettings
@@ -17,27 +20,34 @@ from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import LogUnavailable
 from udfs.events.event import Decoder
 from udfs.events.exclusion import Span
+from udfs.events.record import Record
 
 Say = Callable[[str], None]
 _POLL_S = 0.5
 
 
-def verify(settings: JobSettings, catalogue: Catalogue, patience_s: float | None, say: Say) -> Report:
+def verify(
+    settings: JobSettings, catalogue: Catalogue, patience_s: float | None, say: Say, archive: Path | None = None
+) -> Report:
     """Compare log, store and dead letters; `say` gets a line per step. Raises LogUnavailable or StoreError.
 
-    `patience_s`: how long to wait for the job to catch up; None does not wait.
+    `patience_s`: how long to wait for the job to catch up; None does not wait. `archive`: where the records lie that
+    the log no longer has.
     """
     with Log(settings.kafka_bootstrap, settings.events_topic) as log:
         ends = log.ends()
         if patience_s is not None:
             wait_until_caught_up(settings, ends, patience_s, say)
         say(f"reading {sum(ends.values()):,} records of the log")
-        counted = recount(log.records(ends), catalogue, settings.retention_days, _exclusions(settings))
+        records = chain(_archived(log, archive), log.records(ends))
+        counted = _recounted(records, catalogue, settings)
     say(f"comparing {len(counted.payloads):,} batches with the store")
     return _compared(counted, _stored(settings, catalogue), settings, catalogue)
 
 
-def verify_until(settings: JobSettings, catalogue: Catalogue, until_ms: int | None, say: Say) -> Report:
+def verify_until(
+    settings: JobSettings, catalogue: Catalogue, until_ms: int | None, say: Say, archive: Path | None = None
+) -> Report:
     """Compare what is closed while the log grows: records taken before `until_ms` whose batches no later one touched.
 
     None stands for what the newest checkpoint covers. Raises LogUnavailable, also when the job has not come so far.
@@ -46,15 +56,29 @@ def verify_until(settings: JobSettings, catalogue: Catalogue, until_ms: int | No
     with Log(settings.kafka_bootstrap, settings.events_topic) as log:
         ends = log.ends()
         say(f"reading {sum(ends.values()):,} records of the log")
-        counted = recount(log.records(ends), catalogue, settings.retention_days, _exclusions(settings), closed_ms)
+        records = chain(_archived(log, archive), log.records(ends))
+        counted = _recounted(records, catalogue, settings, closed_ms)
         # What came while the store was read has opened further batches.
         rows = list(_stored(settings, catalogue))
-        decoder = Decoder(catalogue, settings.retention_days)
+        decoder = Decoder(catalogue, settings.retention_days, settings.generation)
         for record in log.records(log.ends(), ends):
             touch(counted, decoder, record)
     counted.close()
     say(f"comparing {len(counted.payloads):,} closed batches with the store; {len(counted.open):,} are open")
     return _compared(counted, rows, settings, catalogue)
+
+
+def _archived(log: Log, archive: Path | None) -> Iterator[Record]:
+    """What an archive has from before the log's beginning."""
+    if archive is not None:
+        yield from archived(archive, {partition: first for partition, (first, _) in log.bounds().items()})
+
+
+def _recounted(
+    records: Iterable[Record], catalogue: Catalogue, settings: JobSettings, until_ms: int | None = None
+) -> Recount:
+    excluded = _exclusions(settings)
+    return recount(records, catalogue, settings.retention_days, excluded, until_ms, settings.generation)
 
 
 def _stored(settings: JobSettings, catalogue: Catalogue) -> Iterator[StoredRow]:

@@ -14,6 +14,8 @@ from typing import NamedTuple
 from running import free_ports, until
 
 from cql.settings import StoreSettings
+from flink_job.local import keys
+from flink_job.local.canary import Place
 from udfs.settings import environment
 
 PAUSE_S = 0.05
@@ -31,25 +33,27 @@ class Answer(NamedTuple):
 
 
 @contextmanager
-def api(settings: StoreSettings, **changes: str) -> Iterator[str]:
-    """The root of an API process that reads what a job with these settings writes."""
+def api(settings: StoreSettings, **changes: str) -> Iterator[Place]:
+    """An API process that reads what a job with these settings writes, and a key for it."""
     [port] = free_ports(1)
     own = {"PENCHANT_API_PORT": str(port), "PENCHANT_STORE_TIMEOUT_MS": "1000", "PENCHANT_API_LOG_LEVEL": "error"}
     environ = os.environ | environment(settings) | own | changes
     process = subprocess.Popen([sys.executable, "-m", "api"], env=environ, start_new_session=True)
-    url = f"http://127.0.0.1:{port}"
+    with keys.opened(settings) as known:
+        token = keys.create(known, "tests", ["read", "erase"])
+    place = Place(f"http://127.0.0.1:{port}", str(token))
     try:
-        until(lambda: ask(f"{url}/ready").status == 200)
-        yield url
+        until(lambda: ask(urllib.request.Request(f"{place.url}/ready")).status == 200)
+        yield place
     finally:
         process.terminate()
         process.wait(30)
 
 
-def ask(url: str) -> Answer:
+def ask(question: urllib.request.Request) -> Answer:
     started = time.monotonic()
     try:
-        with urllib.request.urlopen(url, timeout=LIMIT_S) as answer:
+        with urllib.request.urlopen(question, timeout=LIMIT_S) as answer:
             return Answer(answer.status, answer.headers, answer.read(), time.monotonic() - started)
     except urllib.error.HTTPError as exc:
         with exc:
@@ -61,9 +65,9 @@ def ask(url: str) -> Answer:
 class Caller:
     """Asks for profiles of users in turn, in a thread of its own, and keeps the answers."""
 
-    def __init__(self, url: str, users: list[str]) -> None:
+    def __init__(self, place: Place, users: list[str]) -> None:
         self.answers: list[Answer] = []
-        self._urls = [f"{url}/v1/users/{user}/profile?days=2" for user in users]
+        self._questions = [place.question(user) for user in users]
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -80,4 +84,4 @@ class Caller:
 
     def _run(self) -> None:
         while not self._ended.wait(PAUSE_S):
-            self.answers.append(ask(self._urls[len(self.answers) % len(self._urls)]))
+            self.answers.append(ask(self._questions[len(self.answers) % len(self._questions)]))

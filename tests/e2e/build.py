@@ -17,38 +17,37 @@ from cql.rows import BatchKey
 from cql.writer import Places
 from flink_job import pipeline
 from flink_job.__main__ import main
-from flink_job.decode import Decode
+from flink_job.decode import Decode, DecodedRow
 from flink_job.settings import JobSettings
 from flink_job.settle import Outcome
 from flink_job.write import WriteBatch
 from udfs.events.batch import LATE
+from udfs.events.record import Record
 from udfs.statistics.fold import Delta, Fold
 
-_NUMBER = 2
 PINNED_MS = 1_795_631_400_000
 
 
 class Rewritten(Decode):
     """Does the same in other code."""
 
-    def map(self, value: Row) -> Row:
-        return Row(*super().map(value))
+    def row(self, record: Record) -> DecodedRow:
+        return DecodedRow(*super().row(record))
 
 
 class Pinned(Decode):
     """Takes each record as appended at the instant of the golden savepoint."""
 
-    def map(self, value: Row) -> Row:
-        return super().map(Row(PINNED_MS, *list(value)[1:]))
+    def row(self, record: Record) -> DecodedRow:
+        return super().row(msgspec.structs.replace(record, append_ms=PINNED_MS))
 
 
 class Shifted(Decode):
     """Puts each event one hour later."""
 
-    def map(self, value: Row) -> Row:
-        columns = list(super().map(value))
-        columns[_NUMBER] += columns[_NUMBER] < LATE
-        return Row(*columns)
+    def row(self, record: Record) -> DecodedRow:
+        row = super().row(record)
+        return row._replace(batch_number=row.batch_number + (row.batch_number < LATE))
 
 
 class Repeating(WriteBatch):

@@ -29,8 +29,8 @@ def test_a_crawler_is_capped_and_makes_nobody_wait(local: StackSettings) -> None
     prepare(local, settings, CARS)
     flights: list[Flight] = []
     when = ago(minutes=1)
-    with running(local, settings), api(settings) as url:
-        canary = Canary(load_items(CARS), settings, url, 120.0, flights.append)
+    with running(local, settings), api(settings) as place:
+        canary = Canary(load_items(CARS), settings, place, 120.0, flights.append)
         canary.fly().result()
         flights.clear()
         crawl = (message(event("crawler", number, occurred_at=when)) for number in range(CRAWLED))

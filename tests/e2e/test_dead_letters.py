@@ -1,7 +1,10 @@
 """Dead letters by the console: listed once each, shown whole, and replayed as often as one likes, counted once."""
 
 import json
+from importlib import resources
+from pathlib import Path
 
+import msgspec
 from click.testing import CliRunner, Result
 from records import ago, event, message
 from running import assert_exact, own_job, prepare, produce, rows, running
@@ -10,6 +13,7 @@ from trial import CARS
 from flink_job.console.main import main
 from flink_job.local.settings import StackSettings
 from flink_job.settings import JobSettings
+from udfs.catalogues.catalogue import load
 from udfs.settings import environment
 from udfs.statistics.fold import MAX_EVENTS
 
@@ -35,6 +39,26 @@ def test_capped_events_that_are_replayed_twice_count_once(local: StackSettings) 
         assert (report.books.counted, report.books.duplicate) == (MAX_EVENTS + BEYOND, BEYOND)
         events = {row.key.batch.is_replayed: row.events for row in rows(settings, CARS)}
         assert events == {False: MAX_EVENTS, True: BEYOND}
+
+
+def test_a_mended_record_and_its_replay_count_once_in_a_generation_computed_anew(
+    local: StackSettings, tmp_path: Path
+) -> None:
+    shipped = resources.files("udfs.catalogues").joinpath("cars.toml").read_text()
+    (tmp_path / "lacking.toml").write_text(shipped.replace('[[type]]\nname = "contact"\nweight = 1.0\n', ""))
+    first = own_job(local, "mended", catalogue=str(tmp_path / "lacking.toml"))
+    prepare(local, first, load(first.catalogue))
+    with running(local, first):
+        produce(first, [message(event("ann", number, type=kind)) for number, kind in enumerate(("view", "contact"))])
+        assert assert_exact(first, load(first.catalogue)).reasons == {"unknown_type": 1}
+    # The catalogue is mended, and the letter replayed into the generation that has refused it.
+    mended = msgspec.structs.replace(first, catalogue="cars")
+    assert "1 records sent again" in _dlq(mended, "replay", "--reason", "unknown_type").stdout
+    anew = msgspec.structs.replace(mended, generation=2, rejected_topic="mended.rejected.2")
+    prepare(local, anew, CARS)
+    with running(local, anew):
+        report = assert_exact(anew, CARS)
+    assert (report.books.counted, report.reasons) == (2, {"other_generation": 1})
 
 
 def test_a_letter_that_is_not_there_and_a_replay_of_nothing_named_are_told(local: StackSettings) -> None:

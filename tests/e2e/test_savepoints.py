@@ -3,17 +3,19 @@
 import re
 from pathlib import Path
 
+import psutil
 import pytest
 from records import event, message
-from running import assert_exact, job_name, own_job, prepare, produce, submit
+from running import assert_exact, job_name, own_job, part, prepare, produce, submit, until
 from trial import CARS, SUBTASKS, trial
 
-from flink_job.local import job
+from flink_job.local import job, stack
 from flink_job.local.settings import StackSettings
+from flink_job.local.state import Phase
 from flink_job.progress import LogPosition
 from flink_job.savepoint import offsets
 from flink_job.settings import JobSettings
-from udfs.errors import StackError
+from udfs.errors import RestoreRefused
 
 
 def test_a_job_is_rescaled_from_2_to_4_to_1_under_load(local: StackSettings) -> None:
@@ -45,9 +47,27 @@ def test_a_savepoint_that_is_older_than_the_state_may_be_is_refused_with_the_men
     settings, savepoint = _stopped(local, "too_old", 7)
     produce(settings, [message(event("after", 1))])
     mend = re.escape("start without it, into a new generation (PENCHANT_GENERATION=2)")
-    with pytest.raises(StackError, match=mend):
+    with pytest.raises(RestoreRefused, match=mend):
         submit(local, settings, parallelism=1, savepoint=savepoint)
     assert not [one for one in job.records(local) if one.name == job_name(settings)]
+
+
+def test_a_lost_job_whose_state_may_have_expired_is_left_alone_and_the_mend_is_told(local: StackSettings) -> None:
+    settings = own_job(local, "given_up", state_ttl_hours="7")
+    prepare(local, settings, CARS)
+    lost = submit(local, settings, parallelism=1)
+    try:
+        produce(settings, [message(event(f"user-{number}", number)) for number in range(50)])
+        assert_exact(settings, CARS)
+        pid = part(local, "jobmanager").pid
+        psutil.Process(pid).kill()
+        # Without a JobManager no checkpoint will cover it.
+        produce(settings, [message(event("after", 1))])
+        until(lambda: "given_up-1 cannot go on" in stack.status(local).failure, 240)
+        assert "(PENCHANT_GENERATION=2)" in stack.status(local).failure
+    finally:
+        job.forget(local, lost)
+    assert stack.status(local).phase is Phase.UP
 
 
 def _stopped(local: StackSettings, name: str, ttl_hours: int) -> tuple[JobSettings, Path]:

@@ -67,7 +67,7 @@ def test_the_same_rows_make_the_same_version(settings: JobSettings) -> None:
 
 def test_a_version_is_in_force_once_it_was_chosen_and_the_api_reads_it(settings: JobSettings, store: Store) -> None:
     priors, _ = _fitted(settings)
-    shelf, reader = Shelf(store), Reader(store, settings)
+    shelf, reader = Shelf(store), Reader(store)
     shelf.put(priors, "{}", MADE)
     assert [(one.version, one.in_force) for one in shelf.versions()] == [(priors.version, False)]
     shelf.use(priors.version)

@@ -2,10 +2,9 @@
 
 import asyncio
 import datetime
-import time
 
 import pytest
-from serving import UTC, Served
+from serving import UTC, Served, now_ms
 
 from api import calls
 from api.client import Refused
@@ -16,10 +15,6 @@ from udfs.events.exclusion import effective_ms, hour_of
 @pytest.fixture
 def user(request: pytest.FixtureRequest) -> str:
     return str(request.node.name)
-
-
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 def n_eff(served: Served, user_id: str) -> float:

@@ -9,6 +9,7 @@ import pytest
 from running import own_job, rows
 from strategies import GARAGE, NOON_MS
 
+from cql.generations import Generations
 from cql.migrate import migrate, migrations
 from cql.reader import Reader
 from cql.rows import BatchKey, BatchRow, Progress
@@ -52,7 +53,11 @@ def test_the_first_migration_says_what_it_did_and_the_second_does_nothing(local:
     fresh = own_job(local, "fresh")
     done = migrate(fresh, GARAGE)
     files = [one.name for one in migrations()[1:]]
-    assert done == [*files, "column d_make", "column d_price", "column d_mileage"]
+    columns = ["column d_make", "column d_price", "column d_mileage"]
+    assert done[: len(files) + len(columns)] == [*files, *columns]
+    hedged = [one for one in done if "ask another replica after 20ms" in one]
+    assert done[len(files) + len(columns) :] == hedged
+    assert len(hedged) == len(files) + 1
     assert migrate(fresh, GARAGE) == []
 
 
@@ -168,7 +173,7 @@ def test_progress_is_read_as_it_was_reported(store: Store, settings: StoreSettin
     writer = Writer(store, settings, GARAGE)
     for progress in (Progress(0, 5, NOON_MS), Progress(1, 7, NOON_MS + 1), Progress(0, 6, NOON_MS + 2)):
         writer.report(progress)
-    found = asyncio.run(Reader(store, settings).progress())
+    found = asyncio.run(Reader(store).progress(settings.generation))
     assert found == [Progress(0, 6, NOON_MS + 2), Progress(1, 7, NOON_MS + 1)]
 
 
@@ -225,7 +230,7 @@ def _read(
     days: tuple[int, int] = (DAY - 60, DAY),
 ) -> list[BatchRow]:
     first, last = (Batch(day, 0).date for day in days)
-    return asyncio.run(Reader(store, settings).batches(user, first, last, names))
+    return asyncio.run(Reader(store).batches(Generations(store).layers(settings.generation), user, first, last, names))
 
 
 def _and(catalogue: Catalogue, name: str) -> Catalogue:

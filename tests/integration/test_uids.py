@@ -14,20 +14,18 @@ from flink_job.local.jars import connector_jar
 Nodes = list[dict[str, Any]]
 
 COLLECTED = [
-    *("1_kafka", "2_calc", "3_external-datastream"),
-    "decode",
-    *("4_external-datastream", "5_calc", "7_over-aggregate", "8_calc"),
-    *("9_constraint-validator", "9_external-datastream"),
-    *("10_external-datastream", "11_mini-batch-assigner", "12_calc"),
-    *("13_local-group-aggregate", "15_global-group-aggregate"),
-    *("16_constraint-validator", "16_external-datastream"),
-    *("17_external-datastream", "18_calc", "19_external-datastream", "20_calc"),
-    *("22_constraint-validator", "22_external-datastream"),
+    *("1_kafka", "2_calc", "3_python-calc", "4_calc", "6_over-aggregate", "7_calc"),
+    *("8_constraint-validator", "8_external-datastream"),
+    *("9_external-datastream", "10_mini-batch-assigner", "11_calc"),
+    *("12_local-group-aggregate", "14_global-group-aggregate"),
+    *("15_constraint-validator", "15_external-datastream"),
+    *("16_external-datastream", "17_calc"),
+    *("18_constraint-validator", "18_external-datastream"),
     *("letter", "write", "letters", "Sink Committer: letters"),
 ]
 KEYED = [
-    *("1_kafka", "2_calc", "3_external-datastream"),
-    *("decode", "address", "gather", "batches", "capped", "rejected"),
+    *("1_kafka", "2_calc", "3_python-calc", "4_calc", "5_external-datastream"),
+    *("address", "gather", "batches", "capped", "rejected"),
     *("letter", "letters", "Sink Committer: letters"),
 ]
 

@@ -7,15 +7,18 @@ from typing import Any
 
 import msgspec
 import pytest
+from held import HeldDeltas, Ticks
 from litestar import Litestar
 from litestar.testing import TestClient
-from test_api_app import NOW, HeldDeltas
 
 from api.app import create_app
+from api.keyring import MOST_UNKNOWN
 from api.log import JsonFormatter
 from api.settings import ApiSettings
 from cql.keys import SCOPES, Scope, Token, hashed
 from udfs.errors import StoreUnavailable
+
+pytestmark = pytest.mark.usefixtures("quiet")
 
 PROFILE = "/v1/users/ann/profile"
 SCORES = ("POST", "/v1/users/ann/scores")
@@ -23,6 +26,7 @@ NEEDS: list[tuple[Scope, str, str]] = [
     ("read", "GET", "/v1/users/ann/activity"),
     ("read", "GET", "/v1/users/any"),
     ("read", "GET", "/v1/catalogue"),
+    ("read", "GET", "/v1/status"),
     ("read", "GET", PROFILE),
     ("read", "POST", "/v1/profiles"),
     ("read", "GET", "/v1/presets"),
@@ -40,33 +44,6 @@ NEEDS: list[tuple[Scope, str, str]] = [
     ("erase", "GET", "/v1/users/ann/export"),
     ("admin", "GET", "/v1/audit/2026-11-24"),
 ]
-
-
-class Ticks:
-    """A clock that is set by hand."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    logging.disable(logging.ERROR)
-    yield
-    logging.disable(logging.NOTSET)
-
-
-@pytest.fixture
-def clock() -> Ticks:
-    return Ticks()
-
-
-@pytest.fixture
-def held() -> HeldDeltas:
-    return HeldDeltas()
 
 
 @pytest.fixture
@@ -147,6 +124,22 @@ def test_while_the_store_is_away_a_known_key_stays_good_and_an_unknown_one_is_to
     clock.now += 60
     assert ask(client, "GET", PROFILE, known).status_code == 200
     assert ask(client, "GET", PROFILE, unknown).status_code == 503
+
+
+def test_ids_that_no_key_has_are_asked_once_in_some_seconds_and_only_so_many(
+    client: TestClient[Litestar], held: HeldDeltas, clock: Ticks
+) -> None:
+    known, unseen = held.held_keys.make("read"), held.held_keys.make("read")
+    ask(client, "GET", PROFILE, known)
+    statuses = [ask(client, "GET", PROFILE, f"pk_{place // 2}_guess").status_code for place in range(2 * MOST_UNKNOWN)]
+    assert set(statuses) == {401}
+    assert held.held_keys.asked == 1 + MOST_UNKNOWN
+    refused = ask(client, "GET", PROFILE, unseen)
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
+    clock.now += 4.9
+    assert ask(client, "GET", PROFILE, known).status_code == 200
+    clock.now += 0.1
+    assert ask(client, "GET", PROFILE, known).status_code == ask(client, "GET", PROFILE, unseen).status_code == 200
 
 
 def test_the_store_holds_no_secret() -> None:

@@ -1,104 +1,27 @@
-import datetime
-import json
-import logging
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
-import msgspec
 import pytest
-from held import HeldKeys, HeldPeople
+from held import CARS, NOW, HeldDeltas
 from litestar import Litestar
 from litestar.testing import TestClient
 
 from api.app import create_app
 from api.settings import ApiSettings
-from cql.people import People
-from cql.rows import BatchRow, Progress
+from cql.rows import Progress
 from udfs.catalogues.catalogue import load
 from udfs.errors import StoreRefused, StoreUnavailable
 from udfs.model.dirichlet import DirichletPrior
 from udfs.model.priors import Priors, from_catalogue, to_json
-from udfs.statistics.encoding import encode
-from udfs.statistics.fold import Fold
 
-NOW = 1_795_478_400.0  # 2026-11-24T00:00:00Z
-TODAY = datetime.date(2026, 11, 24)
-CARS = load("cars")
+pytestmark = pytest.mark.usefixtures("quiet")
+
 OPEN_TO_ALL = ApiSettings(authentication=False)
 
 RED_BMW: dict[str, object] = {"make": "BMW", "colour": "red", "price_eur": 9_000, "mileage_km": 60_000}
 BLUE_VW: dict[str, object] = {"make": "VW", "colour": "blue", "price_eur": 4_000, "mileage_km": 120_000}
-
-
-class HeldDeltas:
-    """A reader that holds rows and progress in memory, as `cql.reader.Reader` holds them in the store."""
-
-    def __init__(self) -> None:
-        self.rows: dict[str, list[BatchRow]] = {}
-        self.partitions = [Progress(0, 10, int(NOW * 1000) - 5_000), Progress(1, 20, int(NOW * 1000) - 9_500)]
-        self.held_people = HeldPeople()
-        self.held_keys = HeldKeys()
-        self.in_force: str | None = None
-        self.bodies: dict[str, str] = {}
-        self.error: Exception | None = None
-        self.asked: list[tuple[str, ...]] = []
-
-    async def batches(
-        self, user_id: str, first: datetime.date, last: datetime.date, dimensions: Sequence[str]
-    ) -> list[BatchRow]:
-        self._fail()
-        self.asked.append(tuple(dimensions))
-        return [
-            msgspec.structs.replace(row, cells={name: row.cells[name] for name in dimensions})
-            for row in self.rows.get(user_id, [])
-            if first <= row.date <= last
-        ]
-
-    async def progress(self) -> list[Progress]:
-        self._fail()
-        return self.partitions
-
-    async def user_after(self, place: int) -> str | None:
-        self._fail()
-        return next(iter(self.rows), None) if place < 0 else None
-
-    async def people(self) -> People:
-        return self.held_people
-
-    async def keys(self) -> HeldKeys:
-        return self.held_keys
-
-    async def priors_in_force(self) -> str | None:
-        self._fail()
-        return self.in_force
-
-    async def priors(self, version: str) -> str:
-        self._fail()
-        return self.bodies[version]
-
-    def like(self, user_id: str, age: int, *cars: dict[str, object]) -> None:
-        """Hold one batch of views `age` days ago."""
-        payloads = [
-            [str(i), str(i), 0, 0, *(d.value(car.get(d.path)) for d in CARS.dimensions)] for i, car in enumerate(cars)
-        ]
-        delta = Fold(CARS).fold(",".join(json.dumps(payload) for payload in payloads))
-        cells = {d.name: encode(s) for d, s in zip(CARS.dimensions, delta.statistics, strict=True)}
-        date = TODAY - datetime.timedelta(days=age)
-        rows = self.rows.setdefault(user_id, [])
-        rows.append(BatchRow(date, len(rows), delta.version, delta.events, delta.items, cells))
-
-    def _fail(self) -> None:
-        if self.error is not None:
-            raise self.error
-
-
-@pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    logging.disable(logging.ERROR)
-    yield
-    logging.disable(logging.NOTSET)
 
 
 @pytest.fixture
@@ -132,6 +55,7 @@ def test_a_profile_says_whose_it_is_and_how_it_understood_the_question(client: T
     del found["dimensions"]
     assert found == {
         "user_id": "ann",
+        "ids": [],
         "catalogue": "cars",
         "generation": 1,
         "from": "2026-11-15",
@@ -261,9 +185,11 @@ def test_a_user_id_that_an_event_could_have_is_answered(client: TestClient[Lites
     assert profile(client, user_id=user_id)["evidence"] == "none"
 
 
-def test_an_unknown_address_is_a_problem_too(client: TestClient[Litestar]) -> None:
-    answer = client.get("/v2/users/ann/profile")
+@pytest.mark.parametrize("path", ["/v2/users/ann/profile", "/schema/none"])
+def test_an_unknown_address_is_a_problem_too(client: TestClient[Litestar], path: str) -> None:
+    answer = client.get(path)
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+    assert "/schema" in answer.json()["detail"]
 
 
 def test_a_store_out_of_reach_is_503_and_says_when_to_come_back(
@@ -339,12 +265,12 @@ def test_fitted_priors_are_in_force_within_a_minute_and_named(deltas: HeldDeltas
     fitted = Priors("2026-11-23-abc", from_catalogue(CARS).population | {"make": shares}, {"make": shares})
     with TestClient(create_app(OPEN_TO_ALL, deltas, lambda: now[0])) as client:
         assert profile(client)["prior"] == "catalogue"
-        deltas.in_force, deltas.bodies = fitted.version, {fitted.version: to_json(fitted)}
+        deltas.priors_version, deltas.bodies = fitted.version, {fitted.version: to_json(fitted)}
         now[0] += 60.0
         found = profile(client, user_id="nobody")
         assert found["prior"] == found["dimensions"]["make"]["prior"] == "2026-11-23-abc"
         assert found["dimensions"]["make"]["categories"][0]["category"] == "fiat"
-        deltas.in_force, deltas.bodies["2026-11-24-def"] = "2026-11-24-def", "damaged"
+        deltas.priors_version, deltas.bodies["2026-11-24-def"] = "2026-11-24-def", "damaged"
         now[0] += 60.0
         assert profile(client)["prior"] == "2026-11-23-abc"
 
@@ -360,10 +286,14 @@ def test_the_presets_are_listed(client: TestClient[Litestar]) -> None:
     assert profile(client, preset="now")["preset"] == "now"
 
 
-def test_activity_is_told_by_date_oldest_first(client: TestClient[Litestar]) -> None:
+def test_activity_is_a_history_of_dates_alone_oldest_first(client: TestClient[Litestar]) -> None:
     days = client.get("/v1/users/ann/activity").json()["days"]
-    assert days == [{"date": "2026-11-04", "events": 1, "items": 1}, {"date": "2026-11-24", "events": 3, "items": 3}]
+    assert days == [
+        {"date": "2026-11-04", "events": 1, "items": 1, "dimensions": {}},
+        {"date": "2026-11-24", "events": 3, "items": 3, "dimensions": {}},
+    ]
     assert client.get("/v1/users/ann/activity?days=5").json()["days"] == days[1:]
+    assert client.get("/v1/users/ann/history").json()["days"][0]["dimensions"].keys() == CARS.by_name.keys()
 
 
 def test_some_user_is_found_where_any_is_stored(client: TestClient[Litestar], deltas: HeldDeltas) -> None:

@@ -1,39 +1,23 @@
 import asyncio
-import logging
-from collections.abc import Iterator
 
 import pytest
+from held import Ticks
 
 from api.connection import Connection
 from api.settings import ApiSettings
 from udfs.catalogues.catalogue import load
 from udfs.errors import StoreUnavailable
 
+pytestmark = pytest.mark.usefixtures("quiet")
+
 NOBODY_LISTENS = ApiSettings(store_port=1)
-
-
-@pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    logging.disable(logging.ERROR)
-    yield
-    logging.disable(logging.NOTSET)
-
-
-class Ticks:
-    """A clock that is set by hand."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 async def refusals(connection: Connection, times: int) -> list[str]:
     found = []
     for _ in range(times):
         with pytest.raises(StoreUnavailable) as refused:
-            await connection.progress()
+            await connection.in_force()
         found.append(str(refused.value))
     return found
 

@@ -2,17 +2,19 @@
 
 import asyncio
 import datetime
-import logging
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import httpx
 import pytest
-from test_api_app import NOW, HeldDeltas
+from held import NOW, HeldDeltas
 
 from api.app import create_app
 from api.settings import ApiSettings
+from cql.layers import Layers
 from cql.rows import BatchRow
+
+pytestmark = pytest.mark.usefixtures("quiet")
 
 PROFILE = "/v1/users/ann/profile"
 LIMIT = 4
@@ -27,18 +29,11 @@ class SlowDeltas(HeldDeltas):
         self.waiting = 0
 
     async def batches(
-        self, user_id: str, first: datetime.date, last: datetime.date, dimensions: Sequence[str]
+        self, layers: Layers, user_id: str, first: datetime.date, last: datetime.date, dimensions: Sequence[str]
     ) -> list[BatchRow]:
         self.waiting += 1
         await self.go.wait()
-        return await super().batches(user_id, first, last, dimensions)
-
-
-@pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    logging.disable(logging.ERROR)
-    yield
-    logging.disable(logging.NOTSET)
+        return await super().batches(layers, user_id, first, last, dimensions)
 
 
 def on_api(deltas: HeldDeltas, act: Callable[[httpx.AsyncClient], Awaitable[Any]]) -> Any:

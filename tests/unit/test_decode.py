@@ -12,7 +12,7 @@ from strategies import GARAGE, NOON_MS, Event, events, records
 from udfs.errors import EventRejected, Reason
 from udfs.events.batch import DAY_MS, SKEW_MS, Batch
 from udfs.events.event import MAX_DEPTH, MAX_PAYLOAD_BYTES, Compact, Decoder
-from udfs.events.record import Record
+from udfs.events.record import Origin, Record
 
 SHARED = Decoder(GARAGE, 60)
 GOOD: Event = {
@@ -201,8 +201,15 @@ def test_every_reason_that_decode_can_give_is_reached_by_these_tests() -> None:
     """Those that are missing here belong to the steps behind decode."""
     given_later = {Reason.CAPPED, Reason.UNWRITABLE}
     cases = [*_RECORDS, *_EVENTS, *_ATTRIBUTES]
-    reached = {case.values[1] for case in cases} | {Reason.FOREIGN_KEY}
+    reached = {case.values[1] for case in cases} | {Reason.FOREIGN_KEY, Reason.OTHER_GENERATION}
     assert reached == set(Reason) - given_later
+
+
+@pytest.mark.parametrize(("generation", "reason"), [(0, None), (1, None), (2, Reason.OTHER_GENERATION)])
+def test_a_replay_counts_in_the_generation_that_refused_its_record(generation: int, reason: Reason | None) -> None:
+    """These tests decode for generation 1; 0 stands for every generation."""
+    replay = msgspec.structs.replace(_record(GOOD), origin=Origin(0, 7, NOON_MS, generation).header())
+    assert _reason(replay) is reason
 
 
 @pytest.mark.parametrize("ahead_ms", [0, SKEW_MS])

@@ -16,7 +16,7 @@ FOREIGN = {
     "cql": {"msgspec", "cassandra"},
     "api": {"msgspec", "numpy", "scipy", "litestar", "granian", "httpx", "prometheus_client"},
     "flink_job": {
-        *("msgspec", "numpy", "scipy", "pyflink", "cassandra", "confluent_kafka"),
+        *("msgspec", "numpy", "pandas", "scipy", "pyflink", "cassandra", "confluent_kafka"),
         *("click", "rich", "psutil", "prometheus_client", "matplotlib"),
     },
 }

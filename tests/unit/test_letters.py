@@ -7,6 +7,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 from metered import Metered
+from pyflink.common import Row
 
 from flink_job.letter import Letter, letter
 from flink_job.letters import WriteLetter
@@ -27,11 +28,11 @@ def test_a_letter_carries_its_record_through_json(record: Record) -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])), contents)
-def test_the_job_lays_out_the_same_letter_from_a_packed_record(detail: str, value: bytes | None) -> None:
+def test_the_job_lays_out_the_same_letter_from_the_columns_of_a_record(detail: str, value: bytes | None) -> None:
     record = Record(7, 1, 2, b"user", value)
     step = WriteLetter()
     step.open(Metered())
-    written = step.map(("wrong_shape", detail, msgspec.msgpack.encode(record)))
+    written = step.map(Row("wrong_shape", detail, 7, 1, 2, b"user", value, None))
     assert written == letter(Reason.WRONG_SHAPE, detail, record).json()
 
 

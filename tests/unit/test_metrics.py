@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 from metered import Metered
+from pyflink.common import Row
 
 from cql.rows import BatchKey
 from flink_job.letters import WriteLetter
@@ -11,7 +12,6 @@ from flink_job.settle import Settle
 from udfs.catalogues.catalogue import load
 from udfs.errors import Reason
 from udfs.events.batch import LATE, Batch
-from udfs.events.record import Record
 from udfs.statistics.fold import Fold
 
 FOLD = Fold(load("cars")).fold
@@ -74,9 +74,8 @@ def test_each_try_that_found_no_store_is_a_retry(metered: Metered, counts: Write
 def test_every_letter_is_counted_under_its_reason(metered: Metered) -> None:
     step = WriteLetter()
     step.open(metered)
-    record = msgspec.msgpack.encode(Record(0, 0, 0, b"ann", b"{}"))
     for reason in (Reason.CAPPED, Reason.NO_KEY, Reason.CAPPED):
-        step.map((reason.value, "", record))
+        step.map(Row(reason.value, "", 0, 0, 0, b"ann", b"{}", None))
     assert metered.counts == {"capped": 2, "no_key": 1}
 
 

@@ -12,7 +12,7 @@ from strategies import GARAGE
 
 from udfs.model.dirichlet import DirichletPrior
 from udfs.model.evidence import CategoricalEvidence, Mass, NumericEvidence
-from udfs.model.lifts import drawn_lifts, mean_lifts, variances
+from udfs.model.lifts import Lifts
 from udfs.model.posterior import Evidence, Model, Posteriors
 from udfs.model.priors import Priors, from_catalogue, from_json, to_json
 from udfs.model.question import Question
@@ -80,15 +80,15 @@ def test_without_evidence_every_lift_is_exactly_zero_over_either_baseline() -> N
 
 def test_the_deviation_of_a_share_is_that_of_its_draws() -> None:
     found, rng = believed(), np.random.default_rng(5)
-    draws = np.array([drawn_lifts(found, CATEGORIES, rng)[:3] for _ in range(20_000)])
-    assert draws.var(axis=0) == pytest.approx(variances(found, CATEGORIES)[:3], rel=0.1)
+    draws = np.array([Lifts(found, CATEGORIES).drawn(rng)[:3] for _ in range(20_000)])
+    assert draws.var(axis=0) == pytest.approx(Lifts(found, CATEGORIES).variances[:3], rel=0.1)
 
 
 def test_draws_have_the_posterior_as_their_mean() -> None:
     """Of probabilities, not of their logarithms."""
     found, rng = believed(), np.random.default_rng(5)
-    draws = np.array([np.exp(drawn_lifts(found, CATEGORIES, rng)) for _ in range(10_000)])
-    assert draws.mean(axis=0) == pytest.approx(np.exp(mean_lifts(found, CATEGORIES)), rel=0.15)
+    draws = np.array([np.exp(Lifts(found, CATEGORIES).drawn(rng)) for _ in range(10_000)])
+    assert draws.mean(axis=0) == pytest.approx(np.exp(Lifts(found, CATEGORIES).mean), rel=0.15)
 
 
 def test_the_same_seed_ranks_the_same_and_another_one_may_not() -> None:

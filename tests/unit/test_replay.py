@@ -15,7 +15,9 @@ from udfs.events.record import Origin, Record, origin
 DECODE = Decoder(GARAGE, 60).decode
 EVENT = {"event_id": "e", "user_id": "ann", "type": "view", "occurred_at": "2026-11-20T11:00:00Z", "item": {"id": "i"}}
 VALUE = msgspec.json.encode(EVENT)
-origins = st.builds(Origin, st.integers(0, 4_095), st.integers(0, 5 * 10**11 - 1), st.integers(0, 2**42))
+origins = st.builds(
+    Origin, st.integers(0, 4_095), st.integers(0, 5 * 10**11 - 1), st.integers(0, 2**42), st.integers(0, 9)
+)
 
 
 def _replayed(hours: float, first: bytes) -> Compact:
@@ -59,7 +61,9 @@ def test_an_origin_is_read_as_it_was_written(one: Origin) -> None:
     assert origin(one.header()) == one
 
 
-@pytest.mark.parametrize("header", [b"", b"1:2", b"1:2:x", b"-1:2:3", b"1:2:3:4", b"\xff", b"1:2:" + b"9" * 40])
+@pytest.mark.parametrize(
+    "header", [b"", b"1:2", b"1:2:x", b"-1:2:3", b"1:2:3:4:5", b"1:2:3:x", b"\xff", b"1:2:" + b"9" * 40]
+)
 def test_a_header_that_is_no_origin_is_refused(header: bytes) -> None:
     with pytest.raises(EventRejected, match="only a replay sets it"):
         _replayed(0, header)
@@ -70,6 +74,29 @@ def test_a_letter_of_a_replay_is_replayed_from_where_it_stood_first() -> None:
     again = letter(Reason.UNKNOWN_TYPE, "no", Record(NOON_MS + 5, 1, 90, b"ann", VALUE, first.first.header()))
     assert first.first == again.first == Origin(1, 17, NOON_MS)
     assert again.name == "1:90"
+
+
+def test_a_replay_from_before_generations_were_told_apart_counts_in_every_one() -> None:
+    assert origin(b"1:17:5") == Origin(1, 17, 5, generation=0)
+
+
+@pytest.mark.parametrize(
+    ("reason", "generation"), [(Reason.UNKNOWN_TYPE, 3), (Reason.CAPPED, 0), (Reason.NO_APPEND_TIME, 0)]
+)
+def test_a_replay_is_for_the_generation_that_refused_the_record_unless_all_do(reason: Reason, generation: int) -> None:
+    found = letter(reason, "no", Record(NOON_MS, 1, 17, b"ann", VALUE))
+    assert found.replayed(3) == Origin(1, 17, NOON_MS, generation)
+
+
+def test_a_replay_for_one_generation_that_is_capped_there_stays_with_that_generation() -> None:
+    replayed = Record(NOON_MS, 1, 90, b"ann", VALUE, Origin(1, 17, NOON_MS, 3).header())
+    assert letter(Reason.CAPPED, "no", replayed).replayed(3) == Origin(1, 17, NOON_MS, 3)
+
+
+def test_a_replay_for_another_generation_is_not_replayed_again() -> None:
+    record = Record(NOON_MS, 1, 90, b"ann", VALUE, Origin(1, 17, NOON_MS, 3).header())
+    assert not letter(Reason.OTHER_GENERATION, "no", record).may_count
+    assert letter(Reason.UNKNOWN_TYPE, "no", record).may_count
 
 
 def test_copies_of_a_letter_are_one() -> None:

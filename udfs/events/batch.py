@@ -110,6 +110,14 @@ class Calendar:
         hours = batch.number - LATE if batch.is_late else batch.number
         return self.start(batch.day) + hours * HOUR_MS
 
+    def is_whole(self, batch: Batch, since_ms: int) -> bool:
+        """Whether whoever reads the log from append time `since_ms` on meets all records of the batch.
+
+        Of replayed dead letters that is taken for granted: they can be replayed again.
+        """
+        skew_ms = 0 if batch.is_late else SKEW_MS
+        return batch.is_replayed or self.batch_start(batch) - skew_ms >= since_ms
+
 
 def date_of(day: int) -> datetime.date:
     """The calendar date that lies `day` days after 1970-01-01."""

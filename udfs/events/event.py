@@ -59,8 +59,12 @@ class Compact(NamedTuple):
 class Decoder:
     """Turns records into compact events by one catalogue; remembers values that it has normalised."""
 
-    def __init__(self, catalogue: Catalogue, retention_days: int) -> None:
-        """`retention_days`: how far back an event may have occurred when the log takes it."""
+    def __init__(self, catalogue: Catalogue, retention_days: int, generation: int = 1) -> None:
+        """`retention_days`: how far back an event may have occurred when the log takes it.
+
+        `generation`: the one that is computed, for replays that count in one alone.
+        """
+        self._generation = generation
         self._retention_ms = retention_days * DAY_MS
         self._calendar = Calendar(catalogue.time_zone)
         self._codes = catalogue.type_codes
@@ -81,6 +85,9 @@ class Decoder:
         check_lateness(occurred_ms, record.append_ms, self._retention_ms, first and first.append_ms)
         if first is None:
             return self._calendar.batch(occurred_ms, record.append_ms)
+        if first.generation not in (0, self._generation):
+            detail = f"replayed for generation {first.generation}; in {self._generation} the record itself was met"
+            raise EventRejected(Reason.OTHER_GENERATION, detail)
         return self._calendar.replayed(occurred_ms, first)
 
     def _parse(self, record: Record) -> Event:
@@ -92,7 +99,7 @@ class Decoder:
         if record.value is None:
             raise EventRejected(Reason.NO_VALUE, "the record has no value; deletions are not events")
         if len(record.value) > MAX_VALUE_BYTES:
-            raise EventRejected(Reason.TOO_LARGE, f"{len(record.value)} bytes; at most {MAX_VALUE_BYTES} are taken")
+            raise EventRejected(Reason.TOO_LARGE, f"at most {MAX_VALUE_BYTES} bytes are taken")
         event = self._struct(record.value)
         if event.schema != SCHEMA:
             raise EventRejected(Reason.UNSUPPORTED_SCHEMA, f"schema={event.schema}; this build reads {SCHEMA}")

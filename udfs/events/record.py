@@ -11,7 +11,10 @@ import msgspec
 from udfs.errors import EventRejected, Reason
 
 ORIGIN_HEADER = "penchant-origin"
-"""The header by which a replayed dead letter says where its record stood first: `partition:offset:append_ms`."""
+"""The header of a replayed dead letter, `partition:offset:append_ms:generation`: where its record stood first."""
+
+MAX_ORIGIN_BYTES = 128
+"""No header that is longer can be an origin."""
 
 
 class Record(msgspec.Struct, frozen=True, array_like=True):
@@ -30,15 +33,20 @@ class Record(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Origin(NamedTuple):
-    """Where a replayed record stood first, and when the log took it there."""
+    """Where a replayed record stood first, and when the log took it there.
+
+    `generation` is the one that has refused the record: another one meets the record itself, and may count it. 0: the
+    replay counts in every generation, because none counts the record itself.
+    """
 
     partition: int
     offset: int
     append_ms: int
+    generation: int = 0
 
     def header(self) -> bytes:
         """The value of the header."""
-        return f"{self.partition}:{self.offset}:{self.append_ms}".encode()
+        return f"{self.partition}:{self.offset}:{self.append_ms}:{self.generation}".encode()
 
 
 def origin(header: bytes | None) -> Origin | None:
@@ -46,7 +54,9 @@ def origin(header: bytes | None) -> Origin | None:
     if header is None:
         return None
     parts = header.split(b":")
-    if len(parts) != 3 or not all(part.isdigit() and len(part) < 19 for part in parts):
-        detail = f"header {ORIGIN_HEADER}={header[:60]!r} must be partition:offset:append_ms; only a replay sets it"
+    # Replays from before generations were told apart have three parts.
+    if len(parts) not in (3, 4) or not all(part.isdigit() and len(part) < 19 for part in parts):
+        form = "partition:offset:append_ms:generation"
+        detail = f"header {ORIGIN_HEADER}={header[:60]!r} must be {form}; only a replay sets it"
         raise EventRejected(Reason.WRONG_SHAPE, detail)
     return Origin(*map(int, parts))

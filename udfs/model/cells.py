@@ -2,13 +2,13 @@
 
 A request reads hundreds of cells, so this skips the structs of `udfs.statistics`. In: cells with the weight of their
 dates, equal weights side by side. Out: per weight and type of event the sums in exact integers, so that neither batches
-nor the order of rows change an answer. Layout and errors are those of `udfs.statistics.encoding`. All cells are read as
-one message: the byte of the version is itself a msgpack integer, so joined cells are the items of an array [version,
-statistic, version, statistic, ...].
+nor the order of rows change an answer; types that weigh the same may come as one. Layout and errors are those of
+`udfs.statistics.encoding`. All cells are read as one message: the byte of the version is itself a msgpack integer, so
+joined cells are the items of an array [version, statistic, version, statistic, ...].
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from itertools import groupby
+from collections.abc import Callable, Sequence
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import TypeAlias, TypeVar
 
@@ -33,10 +33,14 @@ EMPTY = bytes([VERSION, 0x90])
 K = TypeVar("K", str, int)
 """A category or a bin."""
 
-T = TypeVar("T")
-"""The sums of a cell."""
+S = TypeVar("S")
+"""A statistic as it is stored."""
 
-_Stored: TypeAlias = list[tuple[int, int, bytes, dict[int, int]] | None]
+T = TypeVar("T")
+"""The sums of several."""
+
+_Sum: TypeAlias = tuple[int, int, bytes, dict[int, int]]
+_Stored: TypeAlias = list[_Sum | None]
 
 _ARRAY_32 = b"\xdd"
 _NOTHING: NumericSum = (0, 0, 0, {})
@@ -46,21 +50,26 @@ _unpack_numeric = msgspec.msgpack.Decoder(list[int | _Stored]).decode
 
 
 def categorical(
-    dimension: Dimension, weights: Sequence[float], cells: Sequence[bytes]
+    dimension: Dimension, dates: Sequence[float], types: Sequence[float], cells: Sequence[bytes]
 ) -> list[tuple[float, CategoricalSums]]:
-    """The weights and the sums of their cells. Raises EncodingError."""
-    return _grouped(weights, _unpacked(dimension, cells, _unpack_categorical), _counts)
+    """The weights in `dates` and the sums of their cells; `types` weighs the types. Raises EncodingError."""
+    stored: list[CategoricalSums] = _unpacked(dimension, cells, _unpack_categorical)
+    return list(zip(dates, stored, strict=True)) if _differ(dates) else _grouped(dates, types, stored, _added)
 
 
-def numeric(dimension: Dimension, weights: Sequence[float], cells: Sequence[bytes]) -> list[tuple[float, NumericSums]]:
-    """The weights and the sums of their cells. Raises EncodingError."""
+def numeric(
+    dimension: Dimension, dates: Sequence[float], types: Sequence[float], cells: Sequence[bytes]
+) -> list[tuple[float, NumericSums]]:
+    """The same of numbers. Raises EncodingError."""
     stored: list[_Stored] = _unpacked(dimension, cells, _unpack_numeric)
+    if not _differ(dates):
+        return _grouped(dates, types, stored, _moment)
     integer = int.from_bytes
     sums = [[(row[0], row[1], integer(row[2]), row[3]) if row else _NOTHING for row in cell] for cell in stored]
-    return _grouped(weights, sums, _moments)
+    return list(zip(dates, sums, strict=True))
 
 
-def _unpacked(dimension: Dimension, cells: Sequence[bytes], unpack: Callable[[bytes], list[int | T]]) -> list[T]:
+def _unpacked(dimension: Dimension, cells: Sequence[bytes], unpack: Callable[[bytes], list[int | S]]) -> list[S]:
     try:
         found = unpack(_ARRAY_32 + (2 * len(cells)).to_bytes(4) + b"".join(cells))
     except msgspec.DecodeError as exc:
@@ -72,33 +81,41 @@ def _unpacked(dimension: Dimension, cells: Sequence[bytes], unpack: Callable[[by
     return found[1::2]  # type: ignore[return-value]
 
 
-def _grouped(weights: Sequence[float], cells: list[T], merge: Callable[[Iterable[T]], T]) -> list[tuple[float, T]]:
-    if len(set(weights)) == len(weights):
-        return list(zip(weights, cells, strict=True))
-    pairs = groupby(zip(weights, cells, strict=True), key=itemgetter(0))
-    return [(weight, merge(cell for _, cell in group)) for weight, group in pairs]
+def _differ(weights: Sequence[float]) -> bool:
+    """Whether no two dates weigh the same, so that there is nothing to add up."""
+    return len(set(weights)) == len(weights)
 
 
-def _counts(cells: Iterable[CategoricalSums]) -> CategoricalSums:
-    sums: CategoricalSums = []
-    for cell in cells:
-        sums += [{} for _ in range(len(cell) - len(sums))]
-        for own, counts in zip(sums, cell, strict=False):
-            _add(own, counts)
+def _grouped(
+    dates: Sequence[float], types: Sequence[float], cells: list[list[S]], add: Callable[[list[S]], T]
+) -> list[tuple[float, list[T]]]:
+    # Types that weigh the same need not be kept apart: as one type, they are added up in fewer steps.
+    merge = _together if len(set(types)) == 1 else _apart
+    pairs = groupby(zip(dates, cells, strict=True), key=itemgetter(0))
+    return [(weight, merge([cell for _, cell in group], len(types), add)) for weight, group in pairs]
+
+
+def _together(cells: list[list[S]], types: int, add: Callable[[list[S]], T]) -> list[T]:
+    return [add([one for cell in cells for one in cell[:types]])]
+
+
+def _apart(cells: list[list[S]], types: int, add: Callable[[list[S]], T]) -> list[T]:
+    return [add([cell[code] for cell in cells if len(cell) > code]) for code in range(types)]
+
+
+def _moment(rows: Sequence[_Sum | None]) -> NumericSum:
+    """The sum of stored ones."""
+    present = [row for row in rows if row]
+    if not present:
+        return _NOTHING
+    counts, totals, squares, bins = zip(*present, strict=True)
+    return sum(counts), sum(totals), sum(map(int.from_bytes, squares)), _added(bins)
+
+
+def _added(counts: Sequence[dict[K, int]]) -> dict[K, int]:
+    # One loop over the entries of all, as a loop inside a loop would begin some hundred times for one request.
+    sums: dict[K, int] = {}
+    known = sums.get
+    for key, count in zip(chain.from_iterable(counts), chain.from_iterable(map(dict.values, counts)), strict=True):
+        sums[key] = known(key, 0) + count
     return sums
-
-
-def _moments(cells: Iterable[NumericSums]) -> NumericSums:
-    sums: NumericSums = []
-    for cell in cells:
-        sums += [(0, 0, 0, {}) for _ in range(len(cell) - len(sums))]
-        for code, (n, total, squares, bins) in enumerate(cell):
-            own = sums[code]
-            _add(own[3], bins)
-            sums[code] = (own[0] + n, own[1] + total, own[2] + squares, own[3])
-    return sums
-
-
-def _add(sums: dict[K, int], counts: dict[K, int]) -> None:
-    for key, count in counts.items():
-        sums[key] = sums.get(key, 0) + count

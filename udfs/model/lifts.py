@@ -8,8 +8,10 @@ A share is Beta(a, A - a), so ln(share) has the variance trigamma(a) - trigamma(
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import chain
 
+import msgspec
 import numpy as np
 from scipy.special import zeta
 
@@ -29,31 +31,41 @@ _SMALLEST = 1e-300
 """Masses below leave the range in which floats have all their digits."""
 
 
-def mean_lifts(posteriors: Posteriors, categories: Categories) -> Floats:
-    """The log lift of each entry: posterior predictive over baseline."""
-    masses, totals, before, totals_before = _masses(posteriors, categories)
-    shares = np.log(masses / totals) - np.log(before / totals_before)
-    return np.append(shares, _log_ratio(posteriors.numbers.probabilities, posteriors))
+class Lifts(msgspec.Struct, frozen=True, dict=True):
+    """The table of one user for the categories that matter."""
 
+    posteriors: Posteriors
+    categories: Categories
 
-def variances(posteriors: Posteriors, categories: Categories) -> Floats:
-    """The posterior variance of the log share, or log density, of each entry."""
-    masses, totals, _, _ = _masses(posteriors, categories)
-    return np.append(zeta(2.0, masses) - zeta(2.0, totals), posteriors.numbers.log_share_variances)
+    @property
+    def mean(self) -> Floats:
+        """The log lift of each entry: posterior predictive over baseline."""
+        masses, totals, _, _ = self._masses
+        return self._over_baseline(np.log(masses / totals), self.posteriors.numbers.probabilities)
 
+    @property
+    def variances(self) -> Floats:
+        """The posterior variance of the log share, or log density, of each entry."""
+        masses, totals, _, _ = self._masses
+        return np.append(zeta(2.0, masses) - zeta(2.0, totals), self.posteriors.numbers.log_share_variances)
 
-def drawn_lifts(posteriors: Posteriors, categories: Categories, rng: np.random.Generator) -> Floats:
-    """The log lift of each entry under one draw from the posterior; the same generator, the same draw."""
-    drawn = [_drawn_shares(found, own, rng) for found, own in zip(posteriors.shares, categories, strict=True)]
-    _, _, before, totals_before = _masses(posteriors, categories)
-    shares = np.log(np.concatenate([np.zeros(0), *drawn])) - np.log(before / totals_before)
-    return np.append(shares, _log_ratio(_drawn_bins(posteriors.numbers, rng), posteriors))
+    def drawn(self, rng: np.random.Generator) -> Floats:
+        """The log lift of each entry under one draw from the posterior; the same generator, the same draw."""
+        pairs = zip(self.posteriors.shares, self.categories, strict=True)
+        drawn = [_drawn_shares(found, own, rng) for found, own in pairs]
+        shares = np.log(np.concatenate([np.zeros(0), *drawn]))
+        return self._over_baseline(shares, _drawn_bins(self.posteriors.numbers, rng))
 
+    def _over_baseline(self, log_shares: Floats, probabilities: Floats) -> Floats:
+        _, _, before, totals = self._masses
+        numbers = _log(probabilities) - _log(self.posteriors.start.probabilities)
+        return np.append(log_shares - np.log(before / totals), numbers)
 
-def _masses(posteriors: Posteriors, categories: Categories) -> Floats:
-    """Mass and total of each category, after the evidence and before: (4, entries)."""
-    rows = chain.from_iterable(map(_of_dimension, posteriors.shares, categories))
-    return np.array(list(rows), dtype=np.float64).reshape(-1, 4).T
+    @cached_property
+    def _masses(self) -> Floats:
+        """Mass and total of each category, after the evidence and before: (4, entries)."""
+        rows = chain.from_iterable(map(_of_dimension, self.posteriors.shares, self.categories))
+        return np.array(list(rows), dtype=np.float64).reshape(-1, 4).T
 
 
 def _of_dimension(found: Dirichlet, categories: Sequence[str]) -> list[tuple[float, float, float, float]]:
@@ -61,9 +73,8 @@ def _of_dimension(found: Dirichlet, categories: Sequence[str]) -> list[tuple[flo
     return [(found.mass(category), after, found.prior_mass(category), before) for category in categories]
 
 
-def _log_ratio(probabilities: Floats, posteriors: Posteriors) -> Floats:
-    before = posteriors.start.probabilities
-    found: Floats = np.log(np.maximum(probabilities, _SMALLEST)) - np.log(np.maximum(before, _SMALLEST))
+def _log(probabilities: Floats) -> Floats:
+    found: Floats = np.log(np.maximum(probabilities, _SMALLEST))
     return found
 
 
@@ -79,8 +90,8 @@ def _drawn_bins(belief: Mixture, rng: np.random.Generator) -> Floats:
     """Either description, drawn by its chance, with parameters drawn from its posterior: (B)."""
     by_bins = rng.random(len(belief.chance)) < belief.chance
     gammas = np.maximum(rng.standard_gamma(belief.masses), _SMALLEST)
-    certain = belief._replace(normal=_drawn_normal(belief.normal, rng), masses=gammas, chance=by_bins.astype(float))
-    return certain.probabilities
+    normal = _drawn_normal(belief.normal, rng)
+    return Mixture(belief.grid, normal, gammas, by_bins.astype(float)).probabilities
 
 
 def _drawn_normal(belief: NormalGamma, rng: np.random.Generator) -> NormalGamma:

@@ -8,8 +8,10 @@ gains nothing by shrinking to a single value.
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 from scipy.special import gammaln, zeta
@@ -17,6 +19,7 @@ from scipy.special import gammaln, zeta
 from udfs.model.evidence import NumericEvidence
 from udfs.model.grid import Floats, Grid, Indices
 from udfs.model.normal_gamma import Moments, NormalGamma
+from udfs.model.student_t import StudentT
 
 _STEPS = 60
 _CLOSE = 1e-12
@@ -37,8 +40,11 @@ class Seen(NamedTuple):
     counts: Floats
 
 
-class Mixture(NamedTuple):
-    """`normal` (D), `masses` (B): the Dirichlet over each dimension's bins, `chance` (D): that the bins describe it."""
+class Mixture(msgspec.Struct, frozen=True, dict=True):
+    """`normal` (D), `masses` (B): the Dirichlet over each dimension's bins, `chance` (D): that the bins describe it.
+
+    What follows from them is worked out once: an answer needs most of it several times.
+    """
 
     grid: Grid
     normal: NormalGamma
@@ -62,18 +68,18 @@ class Mixture(NamedTuple):
         bins: Floats = gammaln(totals) - gammaln(totals + moments.n) + each - moments.n * np.log(width)
         return bins - normal
 
-    @property
+    @cached_property
     def shares(self) -> Floats:
         """The mean share of each bin if the bins describe the taste: (B)."""
         found: Floats = self.masses / self.grid.sums(self.masses)[self.grid.owner]
         return found
 
-    @property
+    @cached_property
     def probabilities(self) -> Floats:
         """The chance that a single observation falls into each bin; values beyond the ends fall into the end bins."""
-        grid, single = self.grid, self.normal.predictive.pick(self.grid.owner)
-        below = np.where(grid.first, 0.0, single.below(grid.lows))
-        above = np.where(grid.last, 1.0, single.below(grid.highs))
+        grid = self.grid
+        below = np.where(grid.first, 0.0, self._single_by_bin.below(grid.lows))
+        above = np.where(grid.last, 1.0, self._single_below_highs)
         chance = self.chance[grid.owner]
         found: Floats = chance * self.shares + (1.0 - chance) * np.maximum(above - below, 0.0)
         return found
@@ -116,7 +122,7 @@ class Mixture(NamedTuple):
     def _inside(self, wanted: Floats, place: Indices, start: Floats, known: npt.NDArray[np.bool_]) -> Floats:
         """Quantiles in the bins at `place`, (T, D), by Newton's method; it bisects where a step leaves the bracket."""
         low, high = self.grid.lows[place], self.grid.highs[place]
-        single, rest, first = self.normal.predictive, 1.0 - self.chance, low
+        single, rest, first = self._single, 1.0 - self.chance, low
         slope = self.chance * self.shares[place] / (high - low)
         base = start - rest * single.below(low)
         value = 0.5 * (low + high)
@@ -134,19 +140,34 @@ class Mixture(NamedTuple):
         """Quantiles outside of the bins, where only the normal has mass left to give."""
         rest = np.maximum(1.0 - self.chance, 1e-300)
         inside = np.where(left, wanted / rest, 1.0 - (1.0 - wanted) / rest)
-        return self.normal.predictive.quantile(np.clip(inside, 1e-300, 1.0 - 1e-16))
+        return self._single.quantile(np.clip(inside, 1e-300, 1.0 - 1e-16))
 
     @property
     def _below_highs(self) -> Floats:
-        single, chance = self.normal.predictive.pick(self.grid.owner), self.chance[self.grid.owner]
-        found: Floats = chance * self.grid.running(self.shares) + (1.0 - chance) * single.below(self.grid.highs)
+        chance = self.chance[self.grid.owner]
+        found: Floats = chance * self._running_shares + (1.0 - chance) * self._single_below_highs
         return found
 
     def _below_lows(self, place: Indices) -> Floats:
-        before = (self.grid.running(self.shares) - self.shares)[place]
-        single = self.normal.predictive
-        found: Floats = self.chance * before + (1.0 - self.chance) * single.below(self.grid.lows[place])
+        before = (self._running_shares - self.shares)[place]
+        found: Floats = self.chance * before + (1.0 - self.chance) * self._single.below(self.grid.lows[place])
         return found
+
+    @cached_property
+    def _running_shares(self) -> Floats:
+        return self.grid.running(self.shares)
+
+    @cached_property
+    def _single(self) -> StudentT:
+        return self.normal.predictive
+
+    @cached_property
+    def _single_by_bin(self) -> StudentT:
+        return self._single.pick(self.grid.owner)
+
+    @cached_property
+    def _single_below_highs(self) -> Floats:
+        return self._single_by_bin.below(self.grid.highs)
 
 
 def seen(grid: Grid, evidence: Sequence[NumericEvidence]) -> Seen:

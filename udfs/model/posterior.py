@@ -128,9 +128,10 @@ def evidence_of(catalogue: Catalogue, rows: Iterable[Row], question: Question) -
     for name in question.dimensions:
         dimension, stored = catalogue.by_name[name], [row.get(name, cells.EMPTY) for _, row in weighed]
         if dimension.kind == "categorical":
-            found[name] = evidence.categorical(cells.categorical(dimension, dates, stored), question.weights)
+            counts = cells.categorical(dimension, dates, question.weights, stored)
+            found[name] = evidence.categorical(counts, question.weights)
         else:
-            sums = cells.numeric(dimension, dates, stored)
+            sums = cells.numeric(dimension, dates, question.weights, stored)
             found[name] = evidence.numeric(sums, question.weights, dimension.scale)
     return found
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from udfs.catalogues.dimension import Value
 from udfs.model.grid import Floats, Indices
-from udfs.model.lifts import drawn_lifts, mean_lifts, variances
+from udfs.model.lifts import Lifts
 from udfs.model.posterior import Posteriors
 
 _UNKNOWN = -1
@@ -73,11 +73,11 @@ def scores(posteriors: Posteriors, items: Sequence[Item], rng: np.random.Generat
     of which little is known have their chance.
     """
     where, coefficients = places(posteriors, items), posteriors.start.coefficients
-    table = mean_lifts(posteriors, where.categories) if rng is None else drawn_lifts(posteriors, where.categories, rng)
-    parts = coefficients * where.of(table)
+    table = Lifts(posteriors, where.categories)
+    parts = coefficients * where.of(table.mean if rng is None else table.drawn(rng))
     # One dimension after the other, as a caller would add the parts: so the sum is theirs to the bit.
     lifts: Floats = sum(parts.T, np.zeros(len(items)))
-    unsure = np.sqrt((coefficients**2 * where.of(variances(posteriors, where.categories))).sum(axis=1))
+    unsure = np.sqrt((coefficients**2 * where.of(table.variances)).sum(axis=1))
     columns = (lifts, unsure, where.known.mean(axis=1), parts, where.known)
     rows = list(zip(items, *(column.tolist() for column in columns), strict=True))
     return [_score(list(posteriors.n_eff), *rows[place]) for place in np.argsort(-lifts, kind="stable").tolist()]

@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import zip_longest
+from operator import mul
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
@@ -130,7 +131,7 @@ def _categories(columns: Table) -> Statistic:
 
 def _numbers(edges: tuple[int, ...], columns: Table) -> Statistic:
     present = _trimmed([[value for value in column if value is not None] for column in columns])
-    bins = tuple([_counted([bisect_right(edges, value) for value in values]) for values in present])
+    bins = tuple([_binned(edges, values) for values in present])
     return Numeric(Moments(tuple(map(_moment, present))), Counts(bins))
 
 
@@ -142,8 +143,16 @@ def _counted(column: Sequence[Any]) -> dict[Any, int]:
     return counts
 
 
+def _binned(edges: tuple[int, ...], values: list[int]) -> dict[int, int]:
+    counts: dict[int, int] = {}
+    for value in values:
+        place = bisect_right(edges, value)
+        counts[place] = counts.get(place, 0) + 1
+    return counts
+
+
 def _moment(values: list[int]) -> Moment:
-    return Moment(len(values), sum(values), sum([value * value for value in values]))
+    return Moment(len(values), sum(values), sum(map(mul, values, values)))
 
 
 def _trimmed(by_type: list[T]) -> tuple[T, ...]:

@@ -7,7 +7,6 @@ import time
 import msgspec
 
 from flink_job.local.canary import Canary, Flight, quantile
-from flink_job.local.keys import local_key
 from flink_job.local.live import Say, live
 from flink_job.local.settings import StackSettings
 from flink_job.local.traffic.traffic import Traffic
@@ -48,8 +47,7 @@ def freshness(local: StackSettings, settings: JobSettings, order: Order, say: Sa
         say(f"traffic settles for {_SETTLED_S:.0f} s")
         time.sleep(_SETTLED_S)
         say(f"canaries fly for {order.seconds:.0f} s")
-        token = str(local_key(settings, "penchant bench"))
-        canary = Canary(under.items, settings, local.api_url, _PATIENCE_S, flights.append, token)
+        canary = Canary(under.items, settings, under.api, _PATIENCE_S, flights.append)
         end = time.monotonic() + order.seconds
         canary.fly_every(order.every_s, lambda: time.monotonic() > end)
         canary.close()

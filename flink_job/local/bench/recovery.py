@@ -13,7 +13,6 @@ from itertools import count, islice
 import msgspec
 
 from flink_job.local.canary import Canary
-from flink_job.local.keys import local_key
 from flink_job.local.live import VICTIMS, Live, Say, live
 from flink_job.local.settings import StackSettings
 from flink_job.local.traffic.message import Message, Rendered, instant, message
@@ -51,8 +50,7 @@ def recovery(local: StackSettings, settings: JobSettings, order: Order, say: Say
     with live(local, settings, Traffic(users=order.users), order.parallelism, order.rate, say) as under:
         if order.state_users:
             _fill(under, order.state_users, say)
-        token = str(local_key(settings, "penchant bench"))
-        canary = Canary(under.items, settings, local.api_url, _PATIENCE_S, lambda _: None, token)
+        canary = Canary(under.items, settings, under.api, _PATIENCE_S, lambda _: None)
         for victim in VICTIMS:
             under.await_caught_up(_PATIENCE_S, most=round(10 * order.rate))
             found[victim] = _measure(under, canary, victim)

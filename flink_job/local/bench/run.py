@@ -29,7 +29,10 @@ _BYTES = "discard.folded_bytes"
 
 
 class Run(msgspec.Struct, frozen=True):
-    """`events_per_second` between the first and the last commit; CPU is for that time, in seconds per 1,000 events."""
+    """`events_per_second` between the first and the last commit; CPU is for that time, in seconds per 1,000 events.
+
+    `state_bytes` and `checkpoint_s` are of the last checkpoint: how much it holds, and how long it took.
+    """
 
     variant: str
     events: int
@@ -38,6 +41,8 @@ class Run(msgspec.Struct, frozen=True):
     events_per_emit: float
     folded_bytes_per_event: float | None
     cpu_per_1000_events: dict[str, float]
+    state_bytes: int = 0
+    checkpoint_s: float = 0.0
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -49,19 +54,31 @@ class Mark(msgspec.Struct, frozen=True):
 
 
 def measure(
-    local: StackSettings, settings: JobSettings, variant: str, parallelism: int, feed: Callable[[], None] | None = None
+    local: StackSettings,
+    settings: JobSettings,
+    variant: str,
+    parallelism: int,
+    feed: Callable[[], None] | None = None,
+    before: int = 0,
 ) -> Run:
-    """Run the job until it has caught up with the log; `feed` is called when it runs, to produce paced traffic."""
+    """Run the job until it has caught up with the log; `feed` is called when it runs, to produce paced traffic.
+
+    Of a backlog the first events do not count: those until the first commit of more than `before`.
+    """
     submitted = job.submit(local, environment(settings), parallelism=parallelism, name=variant)
     position = LogPosition(settings)
     try:
         first = _watch(
-            local.directory, position, lambda mark: mark.done > 0 if feed is None else _runs(local, submitted)
+            local.directory,
+            position,
+            lambda mark: mark.done > before if feed is None else flink.runs(local, submitted),
         )
         if feed is not None:
             feed()
         last = _watch(local.directory, position, lambda _: position.lag() == 0)
-        return _run(variant, first, last, *_settled_emits(local, submitted))
+        run = _run(variant, first, last, *_settled_emits(local, submitted))
+        state_bytes, checkpoint_s = flink.checkpoint_figures(local, submitted)
+        return msgspec.structs.replace(run, state_bytes=state_bytes, checkpoint_s=checkpoint_s)
     finally:
         position.close()
         job.cancel(local, submitted)
@@ -76,11 +93,6 @@ def _watch(directory: Path, position: LogPosition, until: Callable[[Mark], bool]
         time.sleep(_POLL_S)
     message = f"the job has not caught up within {_PATIENCE_S:.0f} s; see the logs of the stack"
     raise StackError(message)
-
-
-def _runs(local: StackSettings, submitted: str) -> bool:
-    vertices = flink.job_detail(local, submitted)["vertices"]
-    return all(vertex["status"] == "RUNNING" for vertex in vertices)
 
 
 def _run(variant: str, first: Mark, last: Mark, emits: float, folded_bytes: float | None) -> Run:

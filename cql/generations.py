@@ -1,0 +1,122 @@
+"""The generations of one keyspace and which of them is in force. For commands and the job; the API has `Reader`.
+
+In: new generations, and switches between them. Out: rows of `generations`, and the one row of `generation_in_force`:
+a switch is a single write. Every call may raise StoreError.
+"""
+
+import datetime
+from collections.abc import Iterator
+
+import msgspec
+
+from cql import statement
+from cql.layers import Generation, InForce, Layers, State, layers
+from cql.people import erasures
+from cql.reader import as_generation, as_in_force, milliseconds
+from cql.settings import StoreSettings
+from cql.store import Row, Store
+from udfs.errors import StoreRefused
+
+_FUTURE_US = 2 * 24 * 3600 * 1_000_000
+"""Rows of replayed letters are stamped with the end of their date, so a drop is stamped later than that."""
+
+
+class Generations:
+    """Keeps them."""
+
+    def __init__(self, store: Store) -> None:
+        """`store` must be open and migrated."""
+        self._store = store
+
+    def known(self) -> dict[int, Generation]:
+        """Those made on purpose and those that a job has written, by number."""
+        made = {one.number: one for one in map(as_generation, self._run("read_generations"))}
+        written = {number: Generation(number=number) for (number,) in self._run("list_generations")}
+        return dict(sorted((written | made).items()))
+
+    def find(self, number: int) -> Generation:
+        """A generation by its number; one without a row was computed from the whole log and has no parent."""
+        return self.known().get(number, Generation(number=number))
+
+    def layers(self, number: int) -> Layers:
+        """What a reader of a generation has to read."""
+        return layers(number, self.known())
+
+    def create(self, wanted: Generation, now: datetime.datetime) -> Generation:
+        """Keep a new generation under the next number, at least `wanted.number`. One place at a time."""
+        number = max([wanted.number, *(one + 1 for one in self.known())])
+        made = msgspec.structs.replace(wanted, number=number, made_at=now)
+        since = None if made.since_ms is None else _instant(made.since_ms)
+        values = (number, made.parent, made.alone_from, since, made.state, made.origin, now)
+        self._run("write_generation", *values)
+        return made
+
+    def in_force(self) -> InForce | None:
+        """What answers rest on; None before the first switch: they rest on the setting then."""
+        return next((as_in_force(row) for row in self._run("read_generation_in_force")), None)
+
+    def switch(self, number: int, previous: int, now: datetime.datetime) -> None:
+        """Let answers rest on a generation from now on."""
+        self._run("write_generation_in_force", number, previous, now)
+
+    def versions(self, number: int) -> dict[str, str]:
+        """The version of each dimension in a generation; none before a job has begun to write it."""
+        return dict(self._run("read_dimensions", number))
+
+    def fresh_through_ms(self, number: int) -> int | None:
+        """The append time through which a generation holds everything; None before its job's first checkpoint."""
+        found = [milliseconds(through) for _, _, through in self._run("read_progress", number)]
+        return min(found, default=None)
+
+    def erase_again(self, number: int) -> int:
+        """Delete what erasures have deleted elsewhere; the number of erasures."""
+        delete, erased = self._store.prepare(statement("erase_user")), list(erasures(self._store))
+        for user_id, before_ms in erased:
+            self._store.execute(delete, (before_ms * 1000 - 1, user_id, number))
+        return len(erased)
+
+    def drop(self, number: int, now: datetime.datetime) -> Iterator[int]:
+        """Delete all rows of a generation, a partition at a time; yields how many went so far.
+
+        A delete of a whole partition leaves one marker that no read of another generation ever meets. Interrupted, it
+        can be called again.
+        """
+        self._mark(number, "dropping")
+        delete, done = self._store.prepare(statement("erase_user")), 0
+        stamp = round(now.timestamp() * 1_000_000) + _FUTURE_US
+        for user_id, generation in self._store.scan(self._store.prepare(statement("scan_partitions"))):
+            if generation == number:
+                self._store.execute(delete, (stamp, user_id, number))
+                done += 1
+                yield done
+        self._run("delete_dimensions", number)
+        self._run("delete_progress", number)
+        self._mark(number, "dropped")
+
+    def _mark(self, number: int, state: State) -> None:
+        self._run("write_generation_state", number, state)
+
+    def _run(self, name: str, *values: object) -> list[Row]:
+        return self._store.execute(self._store.prepare(statement(name)), values)
+
+
+def chosen(settings: StoreSettings) -> int:
+    """The generation in force, or before the first switch the one of the settings. Opens the store for a moment."""
+    store = Store.open(settings)
+    try:
+        found = Generations(store).in_force()
+    finally:
+        store.close()
+    return settings.generation if found is None else found.number
+
+
+def check_open(store: Store, number: int) -> None:
+    """Raise StoreRefused for a generation that is dropped or being dropped."""
+    found = Generations(store).find(number)
+    if found.state != "open":
+        message = f"generation {number} is {found.state} and its number spent; write into a new one"
+        raise StoreRefused(message)
+
+
+def _instant(ms: int) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(ms / 1000, datetime.UTC)

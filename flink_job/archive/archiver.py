@@ -1,0 +1,67 @@
+"""The archiver: what the log has beyond the archive becomes files, each record exactly once.
+
+In: a topic and a directory. Out: files as `flink_job.archive.files` describes. A file is written under a hidden name
+and renamed when it is whole and on disk, so a kill at any moment loses no record and repeats none.
+"""
+
+import datetime
+import gzip
+import os
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from pathlib import Path
+
+import msgspec
+
+from flink_job.archive.files import Piece, ends, line
+from flink_job.log import Log
+from udfs.errors import LogUnavailable
+from udfs.events.record import Record
+
+_MOST_RECORDS = 250_000
+
+
+def archive(log: Log, directory: Path) -> int:
+    """Bring the archive up to the log's present end; how many records were added.
+
+    Raises LogUnavailable, also where the log begins behind the archive's end.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    begun, added = ends(directory), 0
+    for partition, (first, end) in log.bounds().items():
+        position = begun.get(partition, first)
+        if first > position:
+            message = f"partition {partition} of the log begins at {first}, the archive ends at {position}: a gap"
+            raise LogUnavailable(message)
+        for date, records in _by_date(log.records({partition: end}, {partition: position})):
+            position, count = _write(directory, Piece(partition, position, position, date), records)
+            added += count
+    return added
+
+
+def _by_date(records: Iterable[Record]) -> Iterator[tuple[str, Iterator[Record]]]:
+    """Runs of records of one date and of at most so many."""
+    numbered = groupby(enumerate(records), key=lambda one: (_date(one[1]), one[0] // _MOST_RECORDS))
+    for (date, _), run in numbered:
+        yield date, (record for _, record in run)
+
+
+def _date(record: Record) -> str:
+    return datetime.datetime.fromtimestamp(max(0, record.append_ms) / 1000, datetime.UTC).date().isoformat()
+
+
+def _write(directory: Path, begun: Piece, records: Iterator[Record]) -> tuple[int, int]:
+    """Write one file; the offset after it, and how many records it holds."""
+    draft, encode = directory / f".{begun.partition}.draft", msgspec.json.Encoder().encode
+    last, count = begun.first, 0
+    with draft.open("wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", mtime=0) as file:
+        for record in records:
+            file.write(encode(line(record)) + b"\n")
+            last, count = record.offset + 1, count + 1
+        file.close()
+        raw.flush()
+        os.fsync(raw.fileno())
+    final = directory / begun._replace(next=last).name
+    final.parent.mkdir(exist_ok=True)
+    draft.replace(final)
+    return last, count

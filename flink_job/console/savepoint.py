@@ -1,0 +1,56 @@
+"""`penchant savepoint`: take one before a release, so that a bug in it can be mended from there."""
+
+import datetime
+import os
+from pathlib import Path
+
+import click
+
+from flink_job.local import flink, job
+from flink_job.local.settings import StackSettings, client_environ, stack_settings
+from flink_job.savepoint import offsets
+from flink_job.settings import JobSettings
+from udfs.errors import StackError
+from udfs.settings import read
+
+
+@click.group(name="savepoint")
+def command() -> None:
+    """Take and list savepoints of the job on the local stack."""
+
+
+@command.command(name="take")
+@click.option("--job", "name", default=job.NAME, show_default=True, help="Name of the job.")
+@click.option("--stop", is_flag=True, help="Stop the job there.")
+def take(name: str, stop: bool) -> None:
+    """Take a savepoint and print its path."""
+    local = stack_settings(os.environ)
+    submitted, directory = _job(local, name), local.directory / "savepoints"
+    if stop:
+        click.echo(job.stop_with_savepoint(local, submitted, directory))
+    else:
+        click.echo(flink.take_savepoint(local, submitted, directory))
+
+
+@command.command(name="list")
+def list_savepoints() -> None:
+    """List savepoints, oldest first: when they were taken, and how many records they cover."""
+    local = stack_settings(os.environ)
+    topic = read(JobSettings, client_environ(local) | dict(os.environ)).events_topic
+    found = flink.savepoints(local.directory / "savepoints")
+    click.echo("\n".join(_line(path, topic) for path in found) or "no savepoint was taken yet")
+
+
+def _job(local: StackSettings, name: str) -> str:
+    names = {record.name: record.job for record in job.records(local)}
+    if name not in names:
+        message = f"no job {name!r} runs here; there are: {', '.join(names) or 'none'}"
+        raise StackError(message)
+    return names[name]
+
+
+def _line(path: Path, topic: str) -> str:
+    metadata = path / "_metadata"
+    taken = datetime.datetime.fromtimestamp(metadata.stat().st_mtime, datetime.UTC)
+    covered = sum(offsets(metadata.read_bytes(), topic).values())
+    return f"{path}  taken {taken.isoformat(timespec='seconds')}, covers {covered:,} records"

@@ -1,0 +1,40 @@
+"""The fence: what speaks against letting answers rest on a generation.
+
+In: the settings of a job of that generation. Out: reasons, none where it may be switched to.
+"""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from flink_job.progress import LogPosition
+from flink_job.settings import JobSettings
+from flink_job.verify.verify import Say, verify_until
+from udfs.catalogues.catalogue import Catalogue
+
+CAUGHT_UP_S = 30.0
+"""How far a generation may be behind the log: what is promised from an event to the profile that it is served in."""
+
+
+def faults(settings: JobSettings, catalogue: Catalogue, say: Say, archive: Path | None = None) -> Iterator[str]:
+    """Why the settings' generation must not be switched to. Raises LogUnavailable or StoreError.
+
+    That it is behind comes first, and alone: what it has not read yet it cannot hold.
+    """
+    behind = behind_s(settings)
+    if behind > CAUGHT_UP_S:
+        yield f"it is {behind:,.0f} s behind the log; `penchant reprocess` says when it has caught up"
+        return
+    report = verify_until(settings, catalogue, None, say, archive)
+    if not report.cells.agree:
+        yield f"it is not what the log says: {report.lines()[-1]}; see `penchant verify --until checkpoint`"
+
+
+def behind_s(settings: JobSettings) -> float:
+    """How old the oldest record is that no checkpoint of the settings' generation covers. Raises LogUnavailable."""
+    position, now_ms = LogPosition(settings), time.time_ns() // 1_000_000
+    try:
+        through_ms = min((partition.fresh_through_ms for partition in position.read(now_ms)), default=0)
+    finally:
+        position.close()
+    return max(0.0, (now_ms - through_ms) / 1000)

@@ -1,0 +1,111 @@
+"""The README's walk through the demo, step by step, in a browser and with authentication on."""
+
+import datetime
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from running import port_environ
+from tabs import launched, tabs
+
+pytestmark = pytest.mark.slow
+
+BUSY = "user-00000"
+"""Nobody is more active in the demo's traffic."""
+PENCHANT = [sys.executable, "-c", "from flink_job.console.main import main; main()"]
+
+
+def test_the_walk_through_the_demo_shows_what_the_readme_says(tmp_path: Path) -> None:
+    environ = dict(os.environ) | port_environ() | {"PENCHANT_STACK_DIRECTORY": str(tmp_path / "stack")}
+    with demo(environ) as (key, url), launched(tmp_path) as browser, tabs(browser) as opened:
+        page = opened(url)
+        enter(page, key)
+        fit_priors(environ)
+        look_at_a_user(page)
+        change_the_question(page)
+        shared = opened(page.url)
+        enter(shared, key)
+        expect(shared.locator("#cards .card")).to_have_count(19)
+        assert shared.input_value("#decay-by") == "3"
+        rank(page)
+        watch_it_live(page)
+        look_at_the_pipeline(page)
+
+
+@contextmanager
+def demo(environ: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """A demo that streams on: its key and the address of its page."""
+    command = [*PENCHANT, "demo", "--events", "6000", "--rate", "400"]
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            said = ""
+            while "traffic goes on" not in said and (line := process.stdout.readline()):
+                said += line
+            found = re.search(r"Bearer (\S+)' (http://[^/]+)", said)
+            assert found, said
+            yield found[1], found[2]
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=120)
+
+
+def enter(page: Page, key: str) -> None:
+    page.fill("#key", key)
+    page.keyboard.press("Enter")
+    expect(page.locator("#catalogue")).to_have_text("cars")
+
+
+def fit_priors(environ: dict[str, str]) -> None:
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    subprocess.run([*PENCHANT, "priors", "fit", "--until", today], env=environ, check=True, timeout=200)
+
+
+def look_at_a_user(page: Page) -> None:
+    page.click("#any")
+    expect(page.locator("#cards .card")).to_have_count(20)
+    page.fill("#user", BUSY)
+    page.keyboard.press("Enter")
+    expect(page.locator("#sure")).to_contain_text(f"User{BUSY}")
+    page.check("#live")
+    # The API looks for new priors once a minute.
+    expect(page.locator("#sure")).not_to_contain_text("Priorcatalogue", timeout=120_000)
+    page.uncheck("#live")
+
+
+def change_the_question(page: Page) -> None:
+    page.select_option("#decay", "exponential")
+    page.fill("#decay-by", "3")
+    page.fill("#weight-contact", "5")
+    page.uncheck("#dimension-region")
+    expect(page.locator("#cards .card")).to_have_count(19)
+    expect(page).to_have_url(re.compile("decay=exponential&half_life=3&weights=.*contact%3A5"))
+
+
+def rank(page: Page) -> None:
+    page.click("#pick")
+    expect(page.locator("#ranked tbody tr")).to_have_count(8)
+
+
+def watch_it_live(page: Page) -> None:
+    before = page.locator("#card-make .head span").text_content() or ""
+    page.check("#live")
+    expect(page.locator("#card-make .head span")).not_to_have_text(before, timeout=120_000)
+
+
+def look_at_the_pipeline(page: Page) -> None:
+    page.click("#to-status")
+    pipeline = page.locator("#pipeline")
+    expect(pipeline).to_contain_text("Jobreporting")
+    expect(pipeline).to_contain_text(re.compile(r"Records a second[1-9]"))
+    expect(pipeline).to_contain_text(re.compile(r"Dead letters[1-9]"))
+    expect(page.locator("#rejected tbody tr").first).to_be_attached()
+    expect(page.locator("#rate tbody tr").nth(3)).to_be_attached()
+    assert "not known" not in (pipeline.text_content() or "")

@@ -1,0 +1,120 @@
+"""Penchant without the store beside PySpark 4.1.1, on one backlog, on the same cores, in one run.
+
+    uv run --group peers python tests/peers/compare.py --events 100000 --repeats 2 [--json]
+
+Each repeat runs every job once, so that all meet the same background. None of them writes to a store. Spark's first
+micro-batch, and Penchant's events before its first commit, do not count.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from itertools import islice
+from pathlib import Path
+
+import msgspec
+
+from flink_job.local import jars, kafka, stack
+from flink_job.local.bench.run import measure
+from flink_job.local.settings import StackSettings, client_environ, stack_settings
+from flink_job.local.traffic.items import load as load_items
+from flink_job.local.traffic.producer import EventProducer
+from flink_job.local.traffic.stream import Stream
+from flink_job.local.traffic.traffic import Traffic
+from flink_job.settings import JobSettings
+from udfs.catalogues.catalogue import load
+from udfs.settings import read
+
+SPARK_KAFKA = jars.Component("spark-kafka", "4.1.1", ("org.apache.spark:spark-sql-kafka-0-10_2.13:4.1.1",))
+PENCHANT = "penchant, collected"
+SPARK = {
+    "spark, natural shape, rocksdb": ("natural.py", "rocksdb"),
+    "spark, natural shape, memory": ("natural.py", "memory"),
+    "spark, penchant's shape, rocksdb": ("collected.py", "rocksdb"),
+    "spark, penchant's shape, memory": ("collected.py", "memory"),
+}
+MICRO_BATCHES = 5
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--events", type=int, default=100_000)
+    parser.add_argument("--users", type=int, default=20_000)
+    parser.add_argument("--repeats", type=int, default=2)
+    parser.add_argument("--cores", type=int, default=2)
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args()
+    found = compared(asked)
+    print(json.dumps(found, indent=2) if asked.json else "\n".join(lines(found)))
+
+
+def compared(asked: argparse.Namespace) -> dict[str, list[float]]:
+    """Events a second of each repeat, by job."""
+    local = stack_settings(os.environ)
+    local = msgspec.structs.replace(local, stack_directory=str(Path(local.cache) / "bench"))
+    settings = read(JobSettings, dict(os.environ) | client_environ(local))
+    bring = jars.fetch(SPARK_KAFKA, local.jars)
+    stack.down(local, wipe=True)
+    try:
+        stack.up(local, without=("cassandra", "api"), say=say)
+        kafka.create_topics(local)
+        produce(settings, asked)
+        penchant(local, settings, asked, 0)
+        runs: dict[str, list[float]] = {name: [] for name in (PENCHANT, *SPARK)}
+        for repeat in range(asked.repeats):
+            runs[PENCHANT].append(penchant(local, settings, asked, repeat + 1))
+            for name, (script, state) in SPARK.items():
+                runs[name].append(spark(bring, settings, asked, script, state))
+        return runs
+    finally:
+        stack.down(local, wipe=True)
+
+
+def produce(settings: JobSettings, asked: argparse.Namespace) -> None:
+    say(f"writing a backlog of {asked.events:,} events")
+    producer = EventProducer(settings.kafka_bootstrap, settings.events_topic, time.monotonic)
+    stream = Stream(load_items(load(settings.catalogue)), Traffic(users=asked.users), time.time)
+    producer.send(islice(stream, asked.events))
+    producer.close()
+
+
+def penchant(local: StackSettings, settings: JobSettings, asked: argparse.Namespace, number: int) -> float:
+    changed = msgspec.structs.replace(
+        settings, write_to_store=False, generation=10 + number, checkpoint_interval_ms=1_000
+    )
+    found = measure(local, changed, f"peer-{number}", asked.cores).events_per_second
+    say(f"{PENCHANT}: {found:,.0f} events/s")
+    return found
+
+
+def spark(bring: Path, settings: JobSettings, asked: argparse.Namespace, script: str, state: str) -> float:
+    command = [sys.executable, str(Path(__file__).with_name(script)), "--jars", str(bring), "--state", state]
+    command += ["--bootstrap", settings.kafka_bootstrap, "--topic", settings.events_topic]
+    command += ["--cores", str(asked.cores), "--batch", str(asked.events // MICRO_BATCHES)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{script} {state} failed:\n{done.stderr[-3000:]}")
+    found: float = json.loads(done.stdout.splitlines()[-1])["events_per_second"]
+    say(f"{script} {state}: {found:,.0f} events/s")
+    return found
+
+
+def lines(found: dict[str, list[float]]) -> list[str]:
+    ours = statistics.median(found[PENCHANT])
+    return [
+        f"{name:<34} {statistics.median(runs):>8,.0f} events/s ({min(runs):,.0f} to {max(runs):,.0f}); "
+        f"Penchant is {ours / statistics.median(runs):.1f}x"
+        for name, runs in found.items()
+    ]
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

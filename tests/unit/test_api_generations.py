@@ -1,0 +1,120 @@
+"""The API obeys a switch of generations within a second, without an error, and a request sees one map."""
+
+import datetime
+import logging
+from collections.abc import Iterator, Sequence
+
+import pytest
+from litestar.testing import TestClient
+from test_api_app import NOW, OPEN_TO_ALL, RED_BMW, HeldDeltas
+
+from api.app import create_app
+from cql.layers import Generation, InForce, Layer, Layers
+from cql.rows import BatchRow
+from udfs.errors import StoreUnavailable
+
+SWITCHED = datetime.datetime(2026, 11, 24, tzinfo=datetime.UTC)
+
+
+class Ticks:
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class SwitchingDeltas(HeldDeltas):
+    """Switches to generation 2 between the reads of one request."""
+
+    async def batches(
+        self, layers: Layers, user_id: str, first: datetime.date, last: datetime.date, dimensions: Sequence[str]
+    ) -> list[BatchRow]:
+        switch(self, 2)
+        return await super().batches(layers, user_id, first, last, dimensions)
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    logging.disable(logging.ERROR)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+def switch(held: HeldDeltas, number: int) -> None:
+    held.made = {2: Generation(number=2, parent=1, alone_from=datetime.date(2026, 11, 20))}
+    held.switched = InForce(number, 3 - number, SWITCHED + datetime.timedelta(seconds=number))
+
+
+def generation(client: TestClient, path: str = "/v1/users/ann/profile") -> int:  # type: ignore[type-arg]
+    answer = client.get(path)
+    assert answer.status_code == 200
+    return int(answer.json()["generation"])
+
+
+def test_a_switch_and_a_rollback_are_obeyed_within_a_second() -> None:
+    held, clock = HeldDeltas(), Ticks()
+    with TestClient(create_app(OPEN_TO_ALL, held, clock)) as client:
+        assert generation(client) == 1
+        for number in (2, 1):
+            switch(held, number)
+            clock.now += 0.9
+            assert generation(client) == generation(client, "/v1/users/ann/history") == number
+
+
+def test_a_generation_is_read_with_its_parent_below_it() -> None:
+    held = HeldDeltas()
+    switch(held, 2)
+    with TestClient(create_app(OPEN_TO_ALL, held, Ticks())) as client:
+        generation(client)
+    assert held.read_by == [(Layer(2), Layer(1, datetime.date(2026, 11, 20)))]
+
+
+def test_a_request_for_many_users_sees_one_map_though_it_is_switched_meanwhile() -> None:
+    held, clock = SwitchingDeltas(), Ticks()
+    with TestClient(create_app(OPEN_TO_ALL, held, clock)) as client:
+        for path, items in (("/v1/profiles", {}), ("/v1/scores", {"items": [{"id": "x"}]})):
+            held.switched, held.read_by = None, []
+            clock.now += 1
+            assert client.post(path, json={"users": ["a", "b", "c"]} | items).status_code == 200
+            assert held.read_by == [(Layer(1),)] * 3
+
+
+def test_the_tag_of_an_answer_changes_with_the_generation() -> None:
+    held, clock = HeldDeltas(), Ticks()
+    held.like("ann", 0, RED_BMW)
+    with TestClient(create_app(OPEN_TO_ALL, held, clock)) as client:
+        tag = client.get("/v1/users/ann/profile").headers["ETag"]
+        assert client.get("/v1/users/ann/profile", headers={"If-None-Match": tag}).status_code == 304
+        switch(held, 2)
+        clock.now += 0.9
+        assert client.get("/v1/users/ann/profile", headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_while_the_row_in_force_cannot_be_read_the_last_map_holds() -> None:
+    held, clock = Unsure(), Ticks()
+    switch(held, 2)
+    with TestClient(create_app(OPEN_TO_ALL, held, clock)) as client:
+        assert generation(client) == 2
+        held.unsure = True
+        clock.now += 0.9
+        assert generation(client) == 2
+
+
+def test_before_the_row_in_force_was_ever_read_no_generation_is_guessed() -> None:
+    held = Unsure()
+    held.unsure = True
+    with TestClient(create_app(OPEN_TO_ALL, held, Ticks())) as client:
+        assert client.get("/v1/users/ann/profile").status_code == 503
+
+
+class Unsure(HeldDeltas):
+    """A store that cannot say which generation is in force."""
+
+    unsure = False
+
+    async def in_force(self) -> InForce | None:
+        if self.unsure:
+            message = "no answer"
+            raise StoreUnavailable(message)
+        return await super().in_force()
