@@ -34,8 +34,9 @@ class Reader:
     ) -> list[BatchRow]:
         """The user's rows that count from `first` to `last`, newest date first, with the cells of `dimensions` only."""
         asked = [(layer.generation, layer.last(last)) for layer in layers if layer.last(last) >= first]
-        found = await asyncio.gather(*(self._batches(user_id, *one, first, dimensions) for one in asked))
-        return found[0] if len(found) == 1 else overlay(found)
+        if len(asked) == 1:
+            return await self._batches(user_id, *asked[0], first, dimensions)
+        return overlay(await asyncio.gather(*(self._batches(user_id, *one, first, dimensions) for one in asked)))
 
     async def progress(self, generation: int) -> list[Progress]:
         """How far the job of a generation has come in each partition of the log; empty before its first checkpoint."""

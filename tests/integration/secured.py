@@ -124,7 +124,9 @@ def _trusting(papers: Papers) -> Any:
 @contextmanager
 def _process(command: list[str], environ: dict[str, str], log: Path) -> Iterator[None]:
     with log.open("wb") as out:
-        process = subprocess.Popen(command, env=os.environ | environ, stdout=out, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command, env=os.environ | environ, cwd=log.parent, stdout=out, stderr=subprocess.STDOUT
+        )
     try:
         yield
     finally:

@@ -35,6 +35,7 @@ def each(user: str) -> dict[str, Call[Any]]:
     return {
         "catalogue": calls.catalogue(),
         "presets": calls.presets(),
+        "status": calls.status(),
         "any_user": calls.any_user(),
         "profile": calls.profile(user, days=20, decay="exponential", half_life=7, weights={"view": 1, "park": 3}),
         "profiles": calls.profiles([user, other], dimensions=["make", "price"]),

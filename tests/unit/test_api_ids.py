@@ -8,11 +8,9 @@ from held import NOW, HeldDeltas
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from api import calls
 from api.app import create_app
 from api.person import MAX_IDS
 from api.settings import ApiSettings
-from udfs.errors import QueryError
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
@@ -109,9 +107,3 @@ def test_the_document_names_ids_where_they_may_be_named(client: TestClient[Lites
         if "ids" in {parameter["name"] for parameter in operation.get("parameters", ())}
     }
     assert naming == {f"/v1/users/{{user_id}}/{question}" for question in QUESTIONS}
-
-
-def test_a_call_refuses_an_id_that_its_comma_would_split() -> None:
-    assert calls.profile("login", ids=["cookie", "phone"]).parameters == {"ids": "cookie,phone"}
-    with pytest.raises(QueryError, match="ids"):
-        calls.profile("login", ids=["a,b"])
