@@ -3,9 +3,10 @@
 migrations/   the tables, as numbered files that `penchant migrate` applies once each
 statements/   what is written and read, as files that job and API both load
 rows          delta <-> row, pure; job_report: what the job tells of itself
+layers        generations over their parents: whose row counts, pure
 store         connect, execute; the only import of the driver
 post          answers from the driver's thread to the event loop
-writer, reader, migrate, shelf, people, keys   the users of the store: job, API, and commands for its tables
+writer, reader, scan, migrate, shelf, generations, people, keys   the users of the store: job, API and commands
 """
 
 from importlib import resources

@@ -16,7 +16,7 @@ from cql.layers import Generation
 from cql.writer import claim
 from flink_job.generations.switch import drop, rollback, switch
 from udfs.errors import StoreRefused
-from udfs.events.batch import DAY_MS, date_of
+from udfs.events.batch import DAY_MS, SKEW_MS, date_of
 
 NOW = datetime.datetime.now(datetime.UTC)
 
@@ -161,8 +161,9 @@ def test_a_generation_that_is_not_there_cannot_be_switched_to(generations: Gener
 def test_a_batch_of_which_a_generation_meets_only_a_part_is_left_to_its_parent(
     served: Served, generations: Generations, user: str
 ) -> None:
-    since = UTC.start(UTC.day(ago(2))[0])
+    midnight = UTC.start(UTC.day(ago(2))[0])
+    since = midnight - SKEW_MS
     made = generations.create(Generation(number=3, parent=1, alone_from=date(2), since_ms=since), NOW)
     claim(served.store, served.of(made.number), served.catalogue)
-    assert not served.write(user, since - 1, append_ms=since + 1, generation=made.number)
-    assert served.write(user, since + 1, generation=made.number)
+    assert not served.write(user, midnight - 1, append_ms=midnight + 1, generation=made.number)
+    assert served.write(user, midnight, append_ms=midnight, generation=made.number)
