@@ -14,6 +14,7 @@ from flink_job.doctor.finding import Finding
 
 _TIMEOUT_S = 5.0
 _JOB = "penchant"
+_OLD_MS = 60_000
 
 
 def flink_findings(url: str, now_ms: int, interval_ms: int) -> Iterator[Finding]:
@@ -36,14 +37,14 @@ def running_jobs(jobs: list[dict[str, Any]], running: list[dict[str, Any]]) -> F
 
 
 def checkpoints(statistics: dict[str, Any], now_ms: int, interval_ms: int) -> Finding:
-    """Whether the newest completed checkpoint is younger than ten intervals."""
+    """Whether the newest completed checkpoint is younger than ten intervals, or than a minute."""
     newest = (statistics.get("latest") or {}).get("completed")
     failed = statistics["counts"]["failed"]
     if newest is None:
         return Finding("flink", f"no checkpoint has completed, {failed} have failed", _mend_checkpoints())
     age_ms = now_ms - newest["latest_ack_timestamp"]
     says = f"the newest checkpoint completed {age_ms / 1000:.0f} s ago; {failed} have failed so far"
-    return Finding("flink", says, _mend_checkpoints() if age_ms > 10 * interval_ms else "")
+    return Finding("flink", says, _mend_checkpoints() if age_ms > max(10 * interval_ms, _OLD_MS) else "")
 
 
 def api_findings(url: str) -> Iterator[Finding]:

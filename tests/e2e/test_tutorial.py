@@ -36,14 +36,13 @@ def test_the_tutorial_ends_with_a_profile_a_ranking_and_a_verified_store(local: 
     settings = own_job(local, "tutorial")
     prepare(local, settings, CARS)
     send, ask, rank, check = steps()
-    with running(local, settings), api(settings) as url:
-        key = str(local_key(settings, "tutorial"))
+    with running(local, settings), api(settings) as place:
         environ = os.environ | client_environ(local) | environment(settings)
-        environ |= {"KEY": key, "PENCHANT_API_PORT": url.rpartition(":")[2]}
+        environ |= {"KEY": str(local_key(settings, "tutorial")), "PENCHANT_API_PORT": place.url.rpartition(":")[2]}
         environ |= {"PATH": f"{Path(sys.executable).parent}:{environ['PATH']}"}
 
         def typed(script: str) -> str:
-            words = ["bash", "-euo", "pipefail", "-c", script.replace(API, url)]
+            words = ["bash", "-euo", "pipefail", "-c", script.replace(API, place.url)]
             done = subprocess.run(words, env=environ, capture_output=True, text=True, check=False)
             assert done.returncode == 0, done.stdout + done.stderr
             return done.stdout

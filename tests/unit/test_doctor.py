@@ -89,10 +89,15 @@ def test_a_cluster_without_our_job_running_is_to_get_it() -> None:
     assert not running_jobs([RUNNING | {"state": "RESTARTING"}], []).is_well
 
 
-@pytest.mark.parametrize(("age_ms", "well"), [(50_000, True), (50_001, False)])
-def test_a_checkpoint_older_than_ten_intervals_is_too_old(age_ms: int, well: bool) -> None:
+@pytest.mark.parametrize(
+    ("interval_ms", "age_ms", "well"),
+    [(5_000, 60_000, True), (5_000, 60_001, False), (10_000, 100_000, True), (10_000, 100_001, False)],
+)
+def test_a_checkpoint_older_than_ten_intervals_and_a_minute_is_too_old(
+    interval_ms: int, age_ms: int, well: bool
+) -> None:
     newest = {"completed": {"latest_ack_timestamp": 1_000_000 - age_ms}}
-    assert checkpoints({"latest": newest, "counts": {"failed": 0}}, 1_000_000, 5_000).is_well is well
+    assert checkpoints({"latest": newest, "counts": {"failed": 0}}, 1_000_000, interval_ms).is_well is well
 
 
 def test_no_checkpoint_at_all_is_to_be_mended() -> None:
