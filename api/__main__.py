@@ -1,6 +1,7 @@
 """`python -m api`: serve with granian, as many processes as the settings say."""
 
 import os
+import resource
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,12 +18,17 @@ from udfs.catalogues.catalogue import load
 from udfs.errors import PenchantError
 from udfs.settings import read
 
-_WAITING = 8
-"""Requests that a process takes off the network, as a multiple of those that it lets in: enough to turn them away."""
+CONNECTIONS = 4_096
+"""Connections that a process keeps open; one more waits, unanswered, until another ends, and idle ones end after 30 s.
+
+What may be under way is limited by `api.exchange`.
+"""
+_OTHER_FILES = 512
 
 
 def serve(settings: ApiSettings) -> None:
     """Listen until a signal ends it. Each process builds its own application and opens its own session."""
+    _allow_files(CONNECTIONS + _OTHER_FILES)
     with _metrics_of_all(settings.api_workers):
         Server(
             "api.worker:application",
@@ -33,11 +39,19 @@ def serve(settings: ApiSettings) -> None:
             workers=settings.api_workers,
             log_level=LogLevels(settings.api_log_level),
             log_dictconfig=logging_config(settings.api_log_level),
-            backpressure=_WAITING * settings.api_concurrency,
+            backpressure=CONNECTIONS,
             ssl_cert=_path(settings.api_tls_certificate),
             ssl_key=_path(settings.api_tls_key),
             respawn_failed_workers=True,
         ).serve()
+
+
+def _allow_files(wanted: int) -> None:
+    """Let each process have that many open files, as far as it may decide so itself."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 @contextmanager

@@ -22,6 +22,8 @@ from api.client import Client, Refused
 from flink_job.local import stack
 
 BURST = 400
+USER = "busy"
+"""Of whom other tests know nothing."""
 
 
 def test_twice_the_load_is_answered_or_turned_away_and_leaves_no_trace(served: Served) -> None:
@@ -33,7 +35,7 @@ def test_twice_the_load_is_answered_or_turned_away_and_leaves_no_trace(served: S
     assert statuses <= {200, 429, 503}
     with served.client() as client:
         for _ in range(50):
-            client.send(calls.profile("ann"))
+            client.send(calls.profile(USER))
 
 
 def test_everybody_at_once_is_answered_or_told_when_to_come_back(served: Served) -> None:
@@ -45,22 +47,22 @@ def test_everybody_at_once_is_answered_or_told_when_to_come_back(served: Served)
 
 def test_clients_who_never_finish_their_requests_hold_up_nobody(served: Served) -> None:
     fields = f"Host: api\r\nAuthorization: Bearer {served.key}\r\n"
-    head = f"GET /v1/users/ann/profile HTTP/1.1\r\n{fields}"
+    head = f"GET /v1/users/{USER}/profile HTTP/1.1\r\n{fields}"
     body = f"POST /v1/profiles HTTP/1.1\r\n{fields}Content-Length: 100\r\n\r\n{{"
-    with _open(served, 100) as in_the_head, _open(served, 100) as in_the_body:
+    with _open(served, 300) as in_the_head, _open(served, 100) as in_the_body:
         for connections, text in ((in_the_head, head), (in_the_body, body)):
             for one in connections:
                 one.sendall(text.encode())
         with served.client() as client:
             for _ in range(20):
-                assert client.send(calls.profile("ann")).user_id == "ann"
+                assert client.send(calls.profile(USER)).user_id == USER
         assert b" 408 " in in_the_body[0].recv(200)
         assert in_the_head[0].recv(200) == b""
 
 
 def test_clients_who_do_not_take_their_answers_hold_up_nobody(served: Served) -> None:
     fields = f"Host: api\r\nAuthorization: Bearer {served.key}\r\n\r\n"
-    text = f"GET /v1/users/ann/profile?bins=true&top=100 HTTP/1.1\r\n{fields}"
+    text = f"GET /v1/users/{USER}/profile?bins=true&top=100 HTTP/1.1\r\n{fields}"
     with _open(served, 100) as deaf:
         for one in deaf:
             one.sendall(50 * text.encode())
@@ -89,13 +91,13 @@ def test_a_store_that_dies_under_requests_makes_problems_and_they_end_when_it_is
     print(f"\n{told(outcomes)}")
     assert {outcome.status for outcome in outcomes} <= {200, 503}
     headers = {"Authorization": f"Bearer {served.key}"}
-    url = f"{served.local.api_url}/v1/users/ann/profile"
+    url = f"{served.local.api_url}/v1/users/{USER}/profile"
     until(lambda: httpx.get(url, headers=headers, timeout=60).status_code == 200)
 
 
 def test_while_the_store_stands_still_requests_fail_as_problems_and_then_succeed_again(served: Served) -> None:
     headers = {"Authorization": f"Bearer {served.key}"}
-    url = f"{served.local.api_url}/v1/users/ann/profile"
+    url = f"{served.local.api_url}/v1/users/{USER}/profile"
     assert httpx.get(url, headers=headers, timeout=30).status_code == 200
     with _frozen(served):
         stalled = httpx.get(url, headers=headers, timeout=60)
@@ -105,13 +107,13 @@ def test_while_the_store_stands_still_requests_fail_as_problems_and_then_succeed
 
 
 async def _twice_the_most(served: Served) -> tuple[float, list[Outcome]]:
-    async with Caller(f"{served.local.api_url}/v1/users/ann/profile", served.key) as caller:
+    async with Caller(f"{served.local.api_url}/v1/users/{USER}/profile", served.key) as caller:
         most = await caller.at_most(16, 5.0)
         return most, await caller.at_rate(2 * most, 15.0)
 
 
 async def _while_the_store_dies(served: Served) -> list[Outcome]:
-    async with Caller(f"{served.local.api_url}/v1/users/ann/profile", served.key) as caller:
+    async with Caller(f"{served.local.api_url}/v1/users/{USER}/profile", served.key) as caller:
         before = await caller.at_rate(50, 2.0)
         asking = asyncio.create_task(caller.at_rate(50, 10.0))
         _store(served).kill()
@@ -122,12 +124,12 @@ async def _burst(served: Served) -> list[httpx.Response]:
     headers = {"Authorization": f"Bearer {served.key}"}
     limits = httpx.Limits(max_connections=BURST)
     async with httpx.AsyncClient(base_url=served.local.api_url, headers=headers, timeout=60, limits=limits) as client:
-        return await asyncio.gather(*(client.get("/v1/users/ann/profile") for _ in range(BURST)))
+        return await asyncio.gather(*(client.get(f"/v1/users/{USER}/profile") for _ in range(BURST)))
 
 
 def _is_answered(client: Client) -> bool:
     try:
-        return client.send(calls.profile("ann")).user_id == "ann"
+        return client.send(calls.profile(USER)).user_id == USER
     except Refused:
         return False
 
