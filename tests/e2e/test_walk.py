@@ -23,7 +23,8 @@ PENCHANT = [sys.executable, "-c", "from flink_job.console.main import main; main
 
 
 def test_the_walk_through_the_demo_shows_what_the_readme_says(tmp_path: Path) -> None:
-    environ = dict(os.environ) | port_environ() | {"PENCHANT_STACK_DIRECTORY": str(tmp_path / "stack")}
+    own = {"PENCHANT_STACK_DIRECTORY": str(tmp_path / "stack"), "PENCHANT_STORE_TIMEOUT_MS": "20000"}
+    environ = dict(os.environ) | port_environ() | own | {"PYTHONUNBUFFERED": "1"}
     with demo(environ) as (key, url), launched(tmp_path) as browser, tabs(browser) as opened:
         page = opened(url)
         enter(page, key)
