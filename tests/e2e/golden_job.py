@@ -1,7 +1,7 @@
 """The golden savepoint: state that an earlier build has written, kept beside this file, and the log that belongs to it.
 
-`PYTHONPATH=tests python tests/e2e/golden_job.py` makes it anew, after a change of uids or state that is a decision. The job takes each
-record as appended at one instant (build `pinned`), so that its batches can be added to for ever.
+`PYTHONPATH=tests python tests/e2e/golden_job.py` makes it anew, after a change of uids or state that is a decision. The
+job takes each record as appended at one instant (build `pinned`), so that its batches can be added to for ever.
 """
 
 import datetime
