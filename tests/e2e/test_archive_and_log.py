@@ -77,7 +77,8 @@ def history() -> Iterator[Record]:
     for number in range(EVENTS):
         occurred_ms = begun + number * (end - begun) // EVENTS
         lateness_ms = (0, 1, 6 * HOUR_MS, 7 * HOUR_MS, DAY_MS)[number % 5]
-        appended_ms = min(occurred_ms + lateness_ms, end + 7 * HOUR_MS - 1)
+        # A repeat, a millisecond later, must still belong to what the archive is asked for.
+        appended_ms = min(occurred_ms + lateness_ms, end + 7 * HOUR_MS - 2)
         found = event(f"past-{number % 7}", number, occurred_at=instant(occurred_ms), event_id=f"past-{number}")
         for repeat in range(1 + (number % 11 == 0)):
             yield Record(
