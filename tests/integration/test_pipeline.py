@@ -40,7 +40,7 @@ def told(settings: JobSettings) -> JobReport | None:
     """What the job has told of itself."""
     store = Store.open(settings)
     try:
-        return asyncio.run(Reader(store, settings).job_report())
+        return asyncio.run(Reader(store).job_report(settings.generation))
     finally:
         store.close()
 
