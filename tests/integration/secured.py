@@ -2,12 +2,12 @@
 
 import json
 import os
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 import msgspec
@@ -117,8 +117,8 @@ def _is_ready(client: httpx.Client) -> bool:
         return False
 
 
-def _trusting(papers: Papers) -> Any:
-    return httpx.create_ssl_context(verify=papers.authority)
+def _trusting(papers: Papers) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=papers.authority)
 
 
 @contextmanager

@@ -78,7 +78,7 @@ def populated() -> HeldDeltas:
     """Some weeks of a few users, the priors fitted to them, and a job that reports."""
     held = HeldDeltas()
     held.rows = {user_id: list(rows) for user_id, rows in _stored().items()}
-    held.in_force, held.bodies = PRIORS, {PRIORS: _priors()}
+    held.priors_version, held.bodies = PRIORS, {PRIORS: _priors()}
     held.report = report(2_150)
     return held
 
