@@ -73,6 +73,7 @@ def test_a_bug_of_a_release_is_mended_from_the_savepoint_before_it_under_load_an
     job.cancel(local, job_of(local, prepared))
 
 
+@pytest.mark.slow
 def test_history_from_the_log_is_capped_paused_taken_up_again_and_late_events_count_once(local: StackSettings) -> None:
     settings = own_job(local, "relogged", write_rate="30")
     prepare(local, settings, CARS)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from asking import api
 from running import own_job, prepare, running, until
 from trial import CARS
@@ -32,6 +33,7 @@ def _is_outside(line: str) -> bool:
     return any(word in line for word in BEFORE_AND_AFTER)
 
 
+@pytest.mark.slow
 def test_the_tutorial_ends_with_a_profile_a_ranking_and_a_verified_store(local: StackSettings) -> None:
     settings = own_job(local, "tutorial")
     prepare(local, settings, CARS)
