@@ -9,12 +9,17 @@ from collections.abc import Iterator
 from importlib import resources
 from typing import NamedTuple
 
+import msgspec
+
 from cql import statement
 from cql.rows import column
 from cql.settings import StoreSettings
 from cql.store import Store
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import StoreRefused
+
+_PATIENCE_MS = 60_000
+"""All nodes must agree on a new table: that takes longer than any answer to a question may."""
 
 _APPLIED = """
 CREATE TABLE IF NOT EXISTS migrations (number int PRIMARY KEY, name text, checksum text)
@@ -49,6 +54,7 @@ def migrations() -> list[Migration]:
 def migrate(settings: StoreSettings, catalogue: Catalogue) -> list[str]:
     """Apply what is missing and say what was done. Raises StoreRefused if an applied file has changed."""
     keyspace, *tables = migrations()
+    settings = msgspec.structs.replace(settings, store_timeout_ms=max(settings.store_timeout_ms, _PATIENCE_MS))
     _create_keyspace(settings, keyspace)
     store = Store.open(settings)
     try:
