@@ -1,6 +1,7 @@
 """Processes die by kill -9, several times each, while traffic streams: nothing is lost and nothing is counted twice."""
 
 import psutil
+import pytest
 from running import part, until
 from trial import Trial, trial
 
@@ -19,6 +20,7 @@ def test_killed_taskmanagers_leave_no_trace(local: StackSettings) -> None:
             under.recover()
 
 
+@pytest.mark.slow
 def test_killed_python_workers_leave_no_trace(local: StackSettings) -> None:
     with trial(local, "workers") as under:
         for _ in range(TIMES):

@@ -32,6 +32,7 @@ SEEN = 25
 """Answers under each map before the next switch."""
 
 
+@pytest.mark.slow
 def test_a_bug_of_a_release_is_mended_from_the_savepoint_before_it_under_load_and_a_kill(local: StackSettings) -> None:
     settings = own_job(local, "mended")
     prepare(local, settings, CARS)
