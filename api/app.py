@@ -14,6 +14,8 @@ from api.connection import Source
 from api.document import config
 from api.errors import as_problem
 from api.exchange import MAX_BODY_BYTES, Exchange
+from api.freshness import FreshnessReader
+from api.generations import LayersReader
 from api.headers import headers
 from api.health import health, ready
 from api.keyring import Keyring
@@ -45,9 +47,11 @@ def create_app(
     """The API over one catalogue and generation; `clock` gives seconds since the epoch. Raises CatalogueError."""
     catalogue = load(settings.catalogue)
     calendar = Calendar(catalogue.time_zone)
-    service = Service(settings, catalogue, source, clock)
+    layers = LayersReader(source, settings.generation, clock)
+    freshness = FreshnessReader(source, clock, settings.stale_after_seconds)
+    service = Service(settings, catalogue, source, layers, freshness, clock)
     rights = Rights(settings, source, calendar, clock)
-    records = Records(settings, catalogue, source, rights, clock)
+    records = Records(settings, catalogue, source, layers, rights, clock)
     keys, limiter = Keyring(source.keys, clock), Limiter(settings.api_workers)
     return Litestar(
         [
@@ -56,10 +60,10 @@ def create_app(
             Metrics,
             *routes(service, catalogue),
             *people_routes(rights, records),
-            status_route(settings, source, clock),
+            status_route(source, layers, freshness, clock),
             *(page() if settings.page else ()),
         ],
-        state=State({"deltas": source, "generation": settings.generation}),
+        state=State({"deltas": source, "layers": layers}),
         guards=[Access(keys, limiter, clock, required=settings.authentication)],
         middleware=[metrics().middleware, Exchange(settings.api_concurrency, clock, new_id)],
         before_send=[headers(new_id, encrypted=bool(settings.api_tls_certificate))],

@@ -10,7 +10,7 @@ import msgspec
 
 from api.connection import Deltas
 from api.metrics import FRESH_THROUGH
-from cql.rows import Progress
+from cql.rows import Progress, fresh_through_ms
 from udfs.errors import StoreError
 
 _KEPT_SECONDS = 1.0
@@ -55,11 +55,11 @@ class FreshnessReader:
         except StoreError:
             # Stale is better than none: the profile itself may still be readable.
             return
-        self._through_ms[generation] = through_ms(progress)
+        self._through_ms[generation] = told_through_ms(progress)
 
 
-def through_ms(progress: Iterable[Progress]) -> int | None:
-    """How far the slowest partition has come, None before the job's first checkpoint; told to Prometheus as well."""
-    found = min((partition.fresh_through_ms for partition in progress), default=None)
+def told_through_ms(progress: Iterable[Progress]) -> int | None:
+    """See `fresh_through_ms`; told to Prometheus as well."""
+    found = fresh_through_ms(progress)
     FRESH_THROUGH.set((found or 0) / 1000)
     return found

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 
 from api.connection import Deltas
-from cql.layers import InForce, Layers, layers
+from cql.layers import InForce, Layers, layers, number_in_force
 from udfs.errors import StoreError
 
 _KEPT_SECONDS = 0.5
@@ -48,6 +48,5 @@ class LayersReader:
     async def _ask(self) -> None:
         seen = await self._deltas.in_force()
         if seen != self._seen or not self._layers:
-            number = self._generation if seen is None else seen.number
-            self._layers = layers(number, await self._deltas.generations())
+            self._layers = layers(number_in_force(seen, self._generation), await self._deltas.generations())
             self._seen = seen

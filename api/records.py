@@ -27,10 +27,16 @@ class Records:
     """Reads them. Every call may raise QueryError, StoreError or EncodingError."""
 
     def __init__(
-        self, settings: ApiSettings, catalogue: Catalogue, source: Source, rights: Rights, clock: Callable[[], float]
+        self,
+        settings: ApiSettings,
+        catalogue: Catalogue,
+        source: Source,
+        layers: LayersReader,
+        rights: Rights,
+        clock: Callable[[], float],
     ) -> None:
         """`clock` gives seconds since the epoch."""
-        self._layers = LayersReader(source, settings.generation, clock)
+        self._layers = layers
         self._catalogue = catalogue
         self._source = source
         self._rights = rights

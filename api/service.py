@@ -55,9 +55,18 @@ class Asked(NamedTuple):
 class Service:
     """Answers questions about users of one catalogue."""
 
-    def __init__(self, settings: ApiSettings, catalogue: Catalogue, source: Source, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        settings: ApiSettings,
+        catalogue: Catalogue,
+        source: Source,
+        layers: LayersReader,
+        freshness: FreshnessReader,
+        clock: Callable[[], float],
+    ) -> None:
         """`clock` gives seconds since the epoch. Raises SettingsError for presets that cannot be asked."""
-        self._layers = LayersReader(source, settings.generation, clock)
+        self._layers = layers
+        self._freshness = freshness
         self._retention_days = settings.retention_days
         self._catalogue = catalogue
         self._source = source
@@ -69,7 +78,6 @@ class Service:
         self._asker.check_presets(self._today())
         self._items = ItemReader(catalogue)
         self._model = ModelReader(source, catalogue, clock)
-        self._freshness = FreshnessReader(source, clock, settings.stale_after_seconds)
 
     async def profile(self, person: Person, given: Given) -> Profile:
         """What a person likes. Raises QueryError, StoreError or EncodingError."""

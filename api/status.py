@@ -16,7 +16,6 @@ from api.connection import Source
 from api.document import ToldOperation
 from api.freshness import FreshnessReader
 from api.generations import LayersReader
-from api.settings import ApiSettings
 from cql.job_report import JobReport
 
 SILENT_AFTER_S = 15.0
@@ -55,12 +54,14 @@ class Status(msgspec.Struct, frozen=True):
 class Statuses:
     """Reads the status of the generation that is in force."""
 
-    def __init__(self, settings: ApiSettings, source: Source, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, source: Source, layers: LayersReader, freshness: FreshnessReader, clock: Callable[[], float]
+    ) -> None:
         """`clock` gives seconds since the epoch."""
-        self._layers = LayersReader(source, settings.generation, clock)
+        self._layers = layers
         self._source = source
         self._clock = clock
-        self._freshness = FreshnessReader(source, clock, settings.stale_after_seconds)
+        self._freshness = freshness
 
     async def read(self) -> Status:
         """The status now. Raises StoreError or EncodingError."""
@@ -75,9 +76,11 @@ class Statuses:
         return msgspec.structs.replace(told, job="silent", records_per_second=None, lag=None)
 
 
-def status_route(settings: ApiSettings, source: Source, clock: Callable[[], float]) -> HTTPRouteHandler:
+def status_route(
+    source: Source, layers: LayersReader, freshness: FreshnessReader, clock: Callable[[], float]
+) -> HTTPRouteHandler:
     """The handler."""
-    statuses = Statuses(settings, source, clock)
+    statuses = Statuses(source, layers, freshness, clock)
 
     @get("/v1/status", tags=["health"], opt=READ, operation_class=ToldOperation)
     async def read_status() -> Status:

@@ -6,15 +6,17 @@ a switch is a single write. Every call may raise StoreError.
 
 import datetime
 from collections.abc import Iterator
+from contextlib import closing
 
 import msgspec
 
 from cql import statement
-from cql.layers import Generation, InForce, Layers, State, layers
+from cql.layers import Generation, InForce, Layers, State, layers, number_in_force
 from cql.people import erasures
-from cql.reader import as_generation, as_in_force, milliseconds
+from cql.reader import as_generation, as_in_force, as_progress
+from cql.rows import fresh_through_ms
 from cql.settings import StoreSettings
-from cql.store import Row, Store
+from cql.store import Store
 from udfs.errors import StoreRefused
 
 _FUTURE_US = 2 * 24 * 3600 * 1_000_000
@@ -30,8 +32,8 @@ class Generations:
 
     def known(self) -> dict[int, Generation]:
         """Those made on purpose and those that a job has written, by number."""
-        made = {one.number: one for one in map(as_generation, self._run("read_generations"))}
-        written = {number: Generation(number=number) for (number,) in self._run("list_generations")}
+        made = {one.number: one for one in map(as_generation, self._store.ask("read_generations"))}
+        written = {number: Generation(number=number) for (number,) in self._store.ask("list_generations")}
         return dict(sorted((written | made).items()))
 
     def find(self, number: int) -> Generation:
@@ -48,25 +50,28 @@ class Generations:
         made = msgspec.structs.replace(wanted, number=number, made_at=now)
         since = None if made.since_ms is None else _instant(made.since_ms)
         values = (number, made.parent, made.alone_from, since, made.state, made.origin, now)
-        self._run("write_generation", *values)
+        self._store.ask("write_generation", *values)
         return made
 
     def in_force(self) -> InForce | None:
         """What answers rest on; None before the first switch: they rest on the setting then."""
-        return next((as_in_force(row) for row in self._run("read_generation_in_force")), None)
+        return next((as_in_force(row) for row in self._store.ask("read_generation_in_force")), None)
+
+    def current(self, first: int) -> int:
+        """The generation that answers rest on; `first` before the first switch."""
+        return number_in_force(self.in_force(), first)
 
     def switch(self, number: int, previous: int, now: datetime.datetime) -> None:
         """Let answers rest on a generation from now on."""
-        self._run("write_generation_in_force", number, previous, now)
+        self._store.ask("write_generation_in_force", number, previous, now)
 
     def versions(self, number: int) -> dict[str, str]:
         """The version of each dimension in a generation; none before a job has begun to write it."""
-        return dict(self._run("read_dimensions", number))
+        return dict(self._store.ask("read_dimensions", number))
 
     def fresh_through_ms(self, number: int) -> int | None:
         """The append time through which a generation holds everything; None before its job's first checkpoint."""
-        found = [milliseconds(through) for _, _, through in self._run("read_progress", number)]
-        return min(found, default=None)
+        return fresh_through_ms(map(as_progress, self._store.ask("read_progress", number)))
 
     def erase_again(self, number: int) -> int:
         """Delete what erasures have deleted elsewhere; the number of erasures."""
@@ -89,25 +94,18 @@ class Generations:
                 self._store.execute(delete, (stamp, user_id, number))
                 done += 1
                 yield done
-        self._run("delete_dimensions", number)
-        self._run("delete_progress", number)
+        self._store.ask("delete_dimensions", number)
+        self._store.ask("delete_progress", number)
         self._mark(number, "dropped")
 
     def _mark(self, number: int, state: State) -> None:
-        self._run("write_generation_state", number, state)
-
-    def _run(self, name: str, *values: object) -> list[Row]:
-        return self._store.execute(self._store.prepare(statement(name)), values)
+        self._store.ask("write_generation_state", number, state)
 
 
 def chosen(settings: StoreSettings) -> int:
     """The generation in force, or before the first switch the one of the settings. Opens the store for a moment."""
-    store = Store.open(settings)
-    try:
-        found = Generations(store).in_force()
-    finally:
-        store.close()
-    return settings.generation if found is None else found.number
+    with closing(Store.open(settings)) as store:
+        return Generations(store).current(settings.generation)
 
 
 def check_open(store: Store, number: int) -> None:

@@ -82,11 +82,11 @@ class Keys:
     def put(self, key: Key) -> None:
         """Keep a new key."""
         values = (key.key_id, key.name, key.hash, ",".join(key.scopes), key.rate, key.made_at)
-        self._store.execute(self._store.prepare(statement("write_key")), values)
+        self._store.ask("write_key", *values)
 
     def all(self) -> list[Key]:
         """All keys, oldest first."""
-        rows = self._store.execute(self._store.prepare(statement("list_keys")))
+        rows = self._store.ask("list_keys")
         return sorted(map(_key, rows), key=lambda key: key.made_at)
 
     def revoke(self, key_id: str, now: datetime.datetime) -> None:
@@ -94,7 +94,7 @@ class Keys:
         if key_id not in {key.key_id for key in self.all()}:
             message = f"there is no key {key_id!r}; see `penchant keys list`"
             raise StoreRefused(message)
-        self._store.execute(self._store.prepare(statement("revoke_key")), (key_id, now))
+        self._store.ask("revoke_key", key_id, now)
 
 
 def _key(row: Row) -> Key:

@@ -40,6 +40,11 @@ class InForce(msgspec.Struct, frozen=True):
     switched_at: datetime.datetime
 
 
+def number_in_force(seen: InForce | None, first: int) -> int:
+    """The generation that answers rest on: before the first switch it is `first`, that of the settings."""
+    return first if seen is None else seen.number
+
+
 class Layer(NamedTuple):
     """A generation whose rows count on dates before `before`; on all dates where that is None."""
 

@@ -41,7 +41,7 @@ class Reader:
     async def progress(self, generation: int) -> list[Progress]:
         """How far the job of a generation has come in each partition of the log; empty before its first checkpoint."""
         rows = await self._store.run(self._progress, (generation,))
-        return [Progress(partition, offset, milliseconds(through)) for partition, offset, through in rows]
+        return [as_progress(row) for row in rows]
 
     async def job_report(self, generation: int) -> JobReport | None:
         """What the job of a generation last told of itself; None before its first report. Raises EncodingError too."""
@@ -104,6 +104,12 @@ def batch_row(row: Row, dimensions: Sequence[str]) -> BatchRow:
     if None in row:
         cells = {name: cell for name, cell in cells.items() if cell is not None}
     return BatchRow(date(row[0]), row[1], row[2], row[3], row[4], cells)
+
+
+def as_progress(row: Row) -> Progress:
+    """A row of `progress`."""
+    partition, offset, through = row
+    return Progress(partition, offset, milliseconds(through))
 
 
 def as_generation(row: Row) -> Generation:

@@ -4,6 +4,7 @@ In: a folded batch, or a row that was read. Out: the values to bind in the order
 """
 
 import datetime
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import msgspec
@@ -48,6 +49,11 @@ class Progress(msgspec.Struct, frozen=True):
     partition: int
     next_offset: int
     fresh_through_ms: int
+
+
+def fresh_through_ms(progress: Iterable[Progress]) -> int | None:
+    """The append time through which all partitions are in the store; None before the job's first checkpoint."""
+    return min((partition.fresh_through_ms for partition in progress), default=None)
 
 
 def column(dimension: str) -> str:

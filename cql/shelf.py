@@ -7,7 +7,6 @@ import datetime
 
 import msgspec
 
-from cql import statement
 from cql.store import Store
 from udfs.errors import StoreRefused
 from udfs.model.priors import Priors, from_json, to_json
@@ -31,17 +30,16 @@ class Shelf:
 
     def put(self, priors: Priors, report: str, made_at: datetime.datetime) -> None:
         """Keep a version; it is not in force by that."""
-        write = self._store.prepare(statement("write_priors"))
-        self._store.execute(write, (priors.version, made_at, to_json(priors), report))
+        self._store.ask("write_priors", priors.version, made_at, to_json(priors), report)
 
     def use(self, version: str) -> None:
         """Let answers rest on a version from now on. Raises StoreRefused for one that is not there."""
         self.take(version)
-        self._store.execute(self._store.prepare(statement("write_priors_in_force")), (version,))
+        self._store.ask("write_priors_in_force", version)
 
     def take(self, version: str) -> Priors:
         """The priors of a version. Raises StoreRefused for one that is not there, EncodingError for a damaged one."""
-        rows = self._store.execute(self._store.prepare(statement("read_priors")), (version,))
+        rows = self._store.ask("read_priors", version)
         if not rows:
             message = f"there are no priors of version {version!r}; see `penchant priors list`"
             raise StoreRefused(message)
@@ -50,13 +48,13 @@ class Shelf:
     @property
     def in_force(self) -> str | None:
         """The version that answers rest on; None before any was put in force."""
-        rows = self._store.execute(self._store.prepare(statement("read_priors_in_force")))
+        rows = self._store.ask("read_priors_in_force")
         return rows[0][0] if rows else None
 
     def versions(self) -> list[Version]:
         """All versions, oldest first."""
         in_force = self.in_force
-        rows = self._store.execute(self._store.prepare(statement("list_priors")))
+        rows = self._store.ask("list_priors")
         found = [
             Version(name, made_at.replace(tzinfo=datetime.UTC), report, name == in_force)
             for name, made_at, report in rows

@@ -24,6 +24,7 @@ from cassandra.policies import (
 from cassandra.query import PreparedStatement, tuple_factory
 from cassandra.util import Date
 
+from cql import statement as text_of
 from cql.hedge import hedged
 from cql.post import Post
 from cql.settings import StoreSettings
@@ -75,6 +76,10 @@ class Store:
     def execute(self, statement: Prepared | str, values: Values = ()) -> list[Row]:
         """Run a statement; all of its rows."""
         return list(self.scan(statement, values))
+
+    def ask(self, name: str, *values: Any) -> list[Row]:
+        """Prepare and run the statement of that file once; all of its rows. For commands, which run each but seldom."""
+        return self.execute(self.prepare(text_of(name)), values)
 
     def scan(self, statement: Prepared | str, values: Values = ()) -> Iterator[Row]:
         """Run a statement and yield its rows as their pages arrive."""

@@ -5,6 +5,7 @@ In: the job's settings. Out: findings. Writes nothing.
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from typing import NamedTuple
 
 from confluent_kafka import KafkaException, TopicCollection
@@ -78,11 +79,8 @@ def _retention(where: str, retention_ms: int, ttl_hours: int) -> Finding:
 
 def _offsets(settings: JobSettings, clock_ms: Callable[[], int]) -> Iterator[Finding]:
     """Whether the group's offsets can be read, and what time the newest record was given."""
-    position = LogPosition(settings)
-    try:
+    with closing(LogPosition(settings)) as position:
         lag = position.lag()
-    finally:
-        position.close()
     yield Finding("log", f"group {settings.group!r}: {lag:,} records are not under a checkpoint yet")
     if newest := _newest_ms(settings):
         # Records are older than now in all but one case: the broker's clock is ahead.

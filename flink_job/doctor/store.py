@@ -4,7 +4,9 @@ In: the settings and the catalogue. Out: findings. Writes nothing but the rows o
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 
+from cql.generations import Generations
 from cql.inspection import Inspection
 from cql.migrate import missing
 from cql.settings import StoreSettings
@@ -19,16 +21,13 @@ _STALE_MS = 60_000
 
 def store_findings(settings: StoreSettings, catalogue: Catalogue, clock_ms: Callable[[], int]) -> Iterator[Finding]:
     """Everything about the store. Raises StoreError."""
-    store = Store.open(settings)
-    try:
+    with closing(Store.open(settings)) as store:
         inspection = Inspection(store, settings)
         yield Finding("store", f"{settings.store_hosts} answers at {settings.store_consistency}")
         yield copies(inspection.copies(), settings)
         yield _clock(inspection, clock_ms)
         yield tables(missing(store, settings, catalogue))
         yield from _contents(store, inspection, settings, catalogue, clock_ms())
-    finally:
-        store.close()
 
 
 def tables(missing: list[str]) -> Finding:
@@ -80,4 +79,4 @@ def _contents(
     inspection.rewrite()
     yield Finding("store", "may read and write")
     yield versions(foreign_versions(store, settings, catalogue), settings.generation)
-    yield progress(inspection.through_ms(), now_ms)
+    yield progress(Generations(store).fresh_through_ms(settings.generation), now_ms)

@@ -17,8 +17,7 @@ def switch(generations: Generations, number: int, first: int, now: datetime.date
 
     `first`: what answers rest on as long as there was no switch.
     """
-    current = generations.in_force()
-    previous = first if current is None else current.number
+    previous = generations.current(first)
     _check_there(generations, number)
     if number == previous:
         message = f"generation {number} is in force already"
@@ -39,16 +38,16 @@ def rollback(generations: Generations, now: datetime.datetime) -> InForce:
 
 def drop(generations: Generations, number: int, first: int, now: datetime.datetime) -> Iterator[int]:
     """Delete a generation; yields how many users' partitions are gone. Raises StoreRefused while it is needed."""
-    current = generations.in_force() or InForce(first, first, now)
+    current = generations.current(first)
     known = generations.known()
     if number not in known:
         message = f"there is no generation {number}; see `penchant generation list`"
         raise StoreRefused(message)
-    for other in {current.number, *(one.number for one in known.values() if one.state == "open")} - {number}:
+    for other in {current, *(one.number for one in known.values() if one.state == "open")} - {number}:
         if number in {layer.generation for layer in layers(other, known)}:
             message = f"generation {number} lies below generation {other}; drop that one first"
             raise StoreRefused(message)
-    if number == current.number:
+    if number == current:
         message = f"generation {number} is in force; switch to another one first"
         raise StoreRefused(message)
     return generations.drop(number, now)
