@@ -17,7 +17,7 @@ from flink_job.local.bench.http import Pool
 from flink_job.local.bench.load import Ask, Level, closed, rising
 from flink_job.local.bench.read import BareDriver
 from flink_job.local.bench.serving import Served
-from flink_job.local.bench.spread import Spread, medians, spread
+from flink_job.local.bench.spread import Run, Spread, cost
 from flink_job.local.keys import local_key
 from flink_job.local.settings import HOST
 from udfs.errors import StackError
@@ -75,9 +75,6 @@ class Report(msgspec.Struct, frozen=True):
     questions: dict[str, Answered]
 
 
-Runs = list[tuple[float, dict[str, float]]]
-
-
 def api(served: Served, order: Order, say: Callable[[str], None]) -> Report:
     """Measure, the questions and the bare driver in turn."""
     store = Store.open(served.settings)
@@ -92,8 +89,8 @@ class _Bench:
         self._served, self._order, self._bare, self._say = served, order, bare, say
         token = str(local_key(served.settings, "bench"))
         self._requests = {asked.name: _Requests(served, asked, token) for asked in QUESTIONS}
-        self._runs: dict[str, Runs] = {asked.name: [] for asked in QUESTIONS}
-        self._bare_runs: dict[int, Runs] = {asked.dates: [] for asked in QUESTIONS}
+        self._runs: dict[str, list[Run]] = {asked.name: [] for asked in QUESTIONS}
+        self._bare_runs: dict[int, list[Run]] = {asked.dates: [] for asked in QUESTIONS}
 
     def report(self) -> Report:
         for asked in QUESTIONS:
@@ -102,13 +99,14 @@ class _Bench:
             self._say(f"closed loops, {repeat + 1} of {self._order.repeats}")
             self._repeat()
         answered = {asked.name: self._answered(asked) for asked in QUESTIONS}
+        bare = {str(dates): cost(runs) for dates, runs in self._bare_runs.items()}
         return Report(
             platform.machine(),
             os.cpu_count() or 0,
             "the API (one worker), Cassandra, the bench itself, and whatever else ran on the machine",
             self._order,
-            {str(dates): spread([rate for rate, _ in runs]) for dates, runs in self._bare_runs.items()},
-            {str(dates): medians([cpu for _, cpu in runs]) for dates, runs in self._bare_runs.items()},
+            {dates: one.per_second for dates, one in bare.items()},
+            {dates: one.cpu_us for dates, one in bare.items()},
             answered,
         )
 
@@ -123,12 +121,11 @@ class _Bench:
 
     def _answered(self, asked: Asked) -> Answered:
         self._say(f"rising rates: {asked.name}")
-        most = spread([rate for rate, _ in self._runs[asked.name]])
-        levels = asyncio.run(self._rising(asked, most.median))
-        bare = spread([rate for rate, _ in self._bare_runs[asked.dates]]).median
+        found, bare = cost(self._runs[asked.name]), cost(self._bare_runs[asked.dates])
+        levels = asyncio.run(self._rising(asked, found.per_second.median))
         held = [level.served for level in levels if level.holds]
-        cpu = medians([cpu for _, cpu in self._runs[asked.name]])
-        return Answered(most, round(most.median / bare, 3), cpu, levels, max(held, default=None))
+        to_bare = round(found.per_second.median / bare.per_second.median, 3)
+        return Answered(found.per_second, to_bare, found.cpu_us, levels, max(held, default=None))
 
     async def _closed(self, asked: Asked, seconds: float) -> Level:
         pool = Pool(HOST, self._served.local.api_port)

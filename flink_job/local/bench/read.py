@@ -18,7 +18,7 @@ from cql.store import Store
 from flink_job.local.bench.cpu import Meter
 from flink_job.local.bench.load import Ask, Level, closed, rising
 from flink_job.local.bench.serving import Served
-from flink_job.local.bench.spread import Spread, medians, spread
+from flink_job.local.bench.spread import Cost, Run, cost
 from udfs.model.posterior import Model
 from udfs.model.priors import from_catalogue
 from udfs.model.question import Question
@@ -34,13 +34,6 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     users: int
     repeats: int
     seconds: float
-
-
-class Cost(msgspec.Struct, frozen=True):
-    """Reads a second at the most, and microseconds of CPU for each by part."""
-
-    per_second: Spread
-    cpu_us: dict[str, float]
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -63,7 +56,7 @@ class BareDriver:
         self._store = store
         self._statement = read_statement(store, tuple(served.catalogue.by_name))
 
-    def measure(self, dates: int, reads: int) -> tuple[float, dict[str, float]]:
+    def measure(self, dates: int, reads: int) -> Run:
         """Reads a second, and CPU of each."""
         meter = Meter(self._served.local.directory)
         for _ in self._store.concurrently(self._statement, self._values(dates, reads), CALLERS):
@@ -92,7 +85,7 @@ class _Bench:
         self._reader = Reader(store)
         self._layers = layers(served.settings.generation, {})
         self._model = Model(served.catalogue, from_catalogue(served.catalogue))
-        self._runs: dict[str, list[tuple[float, dict[str, float]]]] = {}
+        self._runs: dict[str, list[Run]] = {}
 
     def report(self) -> Report:
         self._bare.measure(DATES[0], _WARM_UP)
@@ -100,7 +93,7 @@ class _Bench:
             for dates in DATES:
                 self._say(f"{dates} dates, {repeat + 1} of {self._order.repeats}")
                 self._repeat(dates)
-        costs = {name: _cost(runs) for name, runs in self._runs.items()}
+        costs = {name: cost(runs) for name, runs in self._runs.items()}
         self._say("rising rates")
         most = costs[f"posteriors, {DATES[0]} dates"].per_second.median
         levels = asyncio.run(rising(self._understand(DATES[0]), most, self._order.seconds))
@@ -114,12 +107,12 @@ class _Bench:
         reads = round(self._order.seconds * self._runs[f"reader, {dates} dates"][-1][0])
         self._keep(f"bare driver, {dates} dates", self._bare.measure(dates, reads))
 
-    def _closed(self, ask: Ask) -> tuple[float, dict[str, float]]:
+    def _closed(self, ask: Ask) -> Run:
         meter = Meter(self._served.local.directory)
         level = asyncio.run(closed(ask, CALLERS, self._order.seconds))
         return meter.stop(round(level.served * self._order.seconds))
 
-    def _keep(self, name: str, run: tuple[float, dict[str, float]]) -> None:
+    def _keep(self, name: str, run: Run) -> None:
         self._runs.setdefault(name, []).append(run)
 
     def _read(self, dates: int) -> Ask:
@@ -141,7 +134,3 @@ class _Bench:
             return self._model.posteriors(((row.date, row.cells) for row in rows), question).has_evidence
 
         return ask
-
-
-def _cost(runs: list[tuple[float, dict[str, float]]]) -> Cost:
-    return Cost(spread([rate for rate, _ in runs]), medians([cpu for _, cpu in runs]))

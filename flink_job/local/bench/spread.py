@@ -2,6 +2,7 @@
 
 import statistics
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import msgspec
 
@@ -15,6 +16,22 @@ class Spread(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         return f"{self.median:,.0f} ({self.low:,.0f} to {self.high:,.0f})"
+
+
+Run: TypeAlias = tuple[float, dict[str, float]]
+"""What a `Meter` gives: done a second, and microseconds of CPU for each by part."""
+
+
+class Cost(msgspec.Struct, frozen=True):
+    """Done a second at the most, and microseconds of CPU for each by part."""
+
+    per_second: Spread
+    cpu_us: dict[str, float]
+
+
+def cost(runs: Sequence[Run]) -> Cost:
+    """The cost of one run or more."""
+    return Cost(spread([rate for rate, _ in runs]), medians([cpu for _, cpu in runs]))
 
 
 def spread(values: Sequence[float]) -> Spread:

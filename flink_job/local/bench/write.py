@@ -17,7 +17,7 @@ from cql.store import Store
 from cql.writer import Writer, write_statement
 from flink_job.local.bench.cpu import CLIENT, Meter
 from flink_job.local.bench.serving import DATES, UNDER_WAY, Served, laid_out
-from flink_job.local.bench.spread import Spread, medians, spread
+from flink_job.local.bench.spread import Run, Spread, cost
 from flink_job.local.bench.stored import Stored, stored
 from udfs.statistics.fold import Delta
 
@@ -48,7 +48,7 @@ def write(served: Served, order: Order, say: Callable[[str], None]) -> Report:
     """Measure, in turn; the first run of each warms up and does not count."""
     rows = stored(served.items, order.users, DATES, served.last)
     store = Store.open(served.settings)
-    runs: dict[str, list[tuple[float, dict[str, float]]]] = {BARE: [], OURS: []}
+    runs: dict[str, list[Run]] = {BARE: [], OURS: []}
     try:
         for repeat in range(order.repeats + 1):
             say(f"writing, {repeat} of {order.repeats}")
@@ -56,21 +56,21 @@ def write(served: Served, order: Order, say: Callable[[str], None]) -> Report:
             runs[OURS].append(asyncio.run(_ours(served, store, rows)))
     finally:
         store.close()
-    counted = {name: found[1:] for name, found in runs.items()}
-    cpu = {name: medians([spent for _, spent in found]) for name, found in counted.items()}
+    costs = {name: cost(found[1:]) for name, found in runs.items()}
+    cpu = {name: one.cpu_us for name, one in costs.items()}
     return Report(
         platform.machine(),
         os.cpu_count() or 0,
         "Cassandra and the bench itself, and whatever else ran on the machine",
         order,
         sum(map(len, rows.values())),
-        {name: spread([rate for rate, _ in found]) for name, found in counted.items()},
+        {name: one.per_second for name, one in costs.items()},
         cpu,
         round(cpu[BARE][CLIENT] / cpu[OURS][CLIENT], 3),
     )
 
 
-def _bare(served: Served, store: Store, rows: dict[str, Stored]) -> tuple[float, dict[str, float]]:
+def _bare(served: Served, store: Store, rows: dict[str, Stored]) -> Run:
     values = laid_out(served.settings, served.catalogue, rows)
     statement = write_statement(store, [dimension.name for dimension in served.catalogue.dimensions])
     meter = Meter(served.local.directory)
@@ -79,7 +79,7 @@ def _bare(served: Served, store: Store, rows: dict[str, Stored]) -> tuple[float,
     return meter.stop(len(values))
 
 
-async def _ours(served: Served, store: Store, rows: dict[str, Stored]) -> tuple[float, dict[str, float]]:
+async def _ours(served: Served, store: Store, rows: dict[str, Stored]) -> Run:
     writer = Writer(store, served.settings, served.catalogue)
     waiting = iter([row for own in rows.values() for row in own])
     meter = Meter(served.local.directory)
