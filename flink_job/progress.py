@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from cql.job_report import Position
-from cql.rows import Progress
+from cql.rows import Progress, fresh_through_ms
 from cql.writer import Writer
 from flink_job.log import translated
 from flink_job.reporting import Reporting
@@ -100,6 +100,10 @@ class LogPosition:
         """What positions that were read at `now_ms` mean for freshness. Raises LogUnavailable."""
         with translated(self._topic):
             return [self._progress(position, now_ms) for position in positions]
+
+    def through_ms(self, now_ms: int) -> int:
+        """The append time before which all is under a checkpoint; 0 where nothing is. Raises LogUnavailable."""
+        return fresh_through_ms(self.read(now_ms)) or 0
 
     def firsts(self) -> dict[int, int]:
         """The oldest offset that each partition still has. Raises LogUnavailable."""

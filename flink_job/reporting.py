@@ -4,7 +4,7 @@ In: positions in the log, and the rejected topic, counted on from where the last
 The count survives restarts because the offsets up to which it counts stand in the same row.
 """
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
@@ -12,6 +12,7 @@ from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from cql.job_report import JobReport, Position, Rejected
 from cql.writer import Writer
+from flink_job.growth import Growth
 from flink_job.log import translated
 from flink_job.settings import JobSettings
 
@@ -37,13 +38,13 @@ class Reporting:
         """Asks nothing before the first report."""
         self._settings = settings
         self._writer = writer
-        self._pace = Pace()
+        self._covered = Growth(_WINDOW_MS)
         self._count: LetterCount | None = None
 
     def report(self, positions: Sequence[Position], now_ms: int) -> JobReport:
         """The report as of `now_ms`. Raises LogUnavailable, StoreError or EncodingError."""
-        covered, seconds = self._pace.read(sum(position.next_offset for position in positions), now_ms)
-        return JobReport(now_ms, list(positions), covered, seconds, self._counted().read())
+        covered, elapsed_ms = self._covered.read(sum(position.next_offset for position in positions), now_ms)
+        return JobReport(now_ms, list(positions), covered, elapsed_ms / 1000, self._counted().read())
 
     def close(self) -> None:
         """Disconnect."""
@@ -55,22 +56,6 @@ class Reporting:
             told = self._writer.told()
             self._count = LetterCount(self._settings, told.rejected if told else Rejected())
         return self._count
-
-
-class Pace:
-    """How much a number grew over the last minute."""
-
-    def __init__(self) -> None:
-        """Nothing is known before the second reading."""
-        self._seen: deque[tuple[int, int]] = deque()
-
-    def read(self, number: int, now_ms: int) -> tuple[int, float]:
-        """By how much it grew, and in how many seconds; it never shrinks for long, so a step back is no growth."""
-        self._seen.append((now_ms, number))
-        while now_ms - self._seen[0][0] > _WINDOW_MS:
-            self._seen.popleft()
-        then_ms, before = self._seen[0]
-        return max(0, number - before), (now_ms - then_ms) / 1000
 
 
 class LetterCount:

@@ -57,9 +57,13 @@ def _covered(restored_from: str, topic: str) -> dict[int, int]:
     return offsets(metadata.read_bytes(), topic) if where.scheme in ("", "file") and metadata.is_file() else {}
 
 
+def lost(covered: Mapping[int, int], firsts: Mapping[int, int]) -> list[int]:
+    """Partitions whose log begins, at `firsts`, behind the offsets up to which state covers it."""
+    return [partition for partition, first in firsts.items() if first > covered.get(partition, 0)]
+
+
 def _check_log(restored_from: str, covered: Mapping[int, int], firsts: Mapping[int, int]) -> None:
-    gone = {partition: first for partition, first in firsts.items() if first > covered.get(partition, 0)}
-    if gone:
+    if gone := lost(covered, firsts):
         message = (
             f"{restored_from}: the log begins behind it in partitions {', '.join(map(str, gone))}, so records between "
             "them are lost to it; start without it, into a new generation, from what the log still has"

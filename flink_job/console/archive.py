@@ -7,11 +7,10 @@ from pathlib import Path
 import click
 
 from flink_job.archive.archiver import archive
-from flink_job.local.settings import client_environ, stack_settings
+from flink_job.local.settings import job_settings
 from flink_job.log import Log
 from flink_job.settings import JobSettings
 from udfs.errors import LogUnavailable
-from udfs.settings import read
 
 
 @click.command(name="archive")
@@ -20,7 +19,7 @@ from udfs.settings import read
 @click.option("--once", is_flag=True, help="End when the archive has all that the log has now.")
 def command(directory: Path, every_s: float, once: bool) -> None:
     """Write what the log has and DIRECTORY has not into it, again and again. One at a time per directory."""
-    settings = read(JobSettings, client_environ(stack_settings(os.environ)) | dict(os.environ))
+    settings = job_settings(os.environ)
     while True:
         try:
             click.echo(f"{_archived(settings, directory):,} records added")

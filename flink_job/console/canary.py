@@ -8,12 +8,10 @@ from prometheus_client import Counter, Gauge, Histogram, start_http_server
 
 from flink_job.local.canary import BUCKETS_S, Canary, Flight, Place
 from flink_job.local.keys import local_key
-from flink_job.local.settings import client_environ, stack_settings
+from flink_job.local.settings import job_settings, stack_settings
 from flink_job.local.traffic.items import load as load_items
 from flink_job.margin import Margin
-from flink_job.settings import JobSettings
 from udfs.catalogues.catalogue import load
-from udfs.settings import read
 
 FRESHNESS = Histogram(
     "penchant_freshness_seconds", "From an event's time until it can be read through the API.", buckets=BUCKETS_S
@@ -37,7 +35,7 @@ def command(
 ) -> None:
     """Send an event of a user of its own each few seconds and ask the API for it; serve metrics at /metrics."""
     local = stack_settings(os.environ)
-    settings = read(JobSettings, client_environ(local) | dict(os.environ))
+    settings = job_settings(os.environ)
     api = Place(api_url or local.api_url, key or str(local_key(settings, "penchant canary")))
     canary = Canary(load_items(load(settings.catalogue)), settings, api, patience_s, observe)
     margin = Margin(settings, time.time)

@@ -11,13 +11,12 @@ import click
 import msgspec
 
 from flink_job.letter import Letter, distinct, letters
-from flink_job.local.settings import client_environ, stack_settings
+from flink_job.local.settings import job_settings
 from flink_job.local.traffic.message import Message
 from flink_job.local.traffic.producer import EventProducer
 from flink_job.log import Log
 from flink_job.settings import JobSettings
 from udfs.errors import Reason, SettingsError
-from udfs.settings import read
 
 _WORDS = [reason.value for reason in Reason]
 _reasons = click.option(
@@ -75,7 +74,7 @@ def replay(names: tuple[str, ...], reasons: tuple[str, ...]) -> None:
 
 
 def _settings() -> JobSettings:
-    return read(JobSettings, client_environ(stack_settings(os.environ)) | dict(os.environ))
+    return job_settings(os.environ)
 
 
 def _required(names: tuple[str, ...], reasons: tuple[str, ...]) -> tuple[str, ...]:

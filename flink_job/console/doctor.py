@@ -9,10 +9,8 @@ import msgspec
 
 from flink_job.doctor.doctor import examine
 from flink_job.doctor.finding import Finding
-from flink_job.local.settings import client_environ, stack_settings
-from flink_job.settings import JobSettings
+from flink_job.local.settings import job_settings, stack_settings
 from udfs.catalogues.catalogue import load
-from udfs.settings import read
 
 
 @click.command(name="doctor")
@@ -22,7 +20,7 @@ from udfs.settings import read
 def command(flink_url: str | None, api_url: str | None, as_json: bool) -> None:
     """Look at log, store, Flink and API, by default of the local stack. Exit code 1 if anything must be mended."""
     local = stack_settings(os.environ)
-    settings = read(JobSettings, client_environ(local) | dict(os.environ))
+    settings = job_settings(os.environ)
     flink = local.flink_url if flink_url is None else flink_url.rstrip("/")
     api = local.api_url if api_url is None else api_url.rstrip("/")
     found = []

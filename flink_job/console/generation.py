@@ -3,7 +3,7 @@
 import datetime
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -11,18 +11,17 @@ import click
 import msgspec
 
 from cql.generations import Generations
-from cql.layers import Generation, InForce
+from cql.layers import Generation, InForce, number_in_force
 from cql.scan import scan
 from cql.store import Store
 from flink_job.console.verify import say_once
 from flink_job.generations.difference import difference, sampled
 from flink_job.generations.fence import faults
 from flink_job.generations.switch import drop, rollback, switch
-from flink_job.local.settings import client_environ, stack_settings
+from flink_job.local.settings import job_settings
 from flink_job.settings import JobSettings
 from udfs.catalogues.catalogue import load
 from udfs.errors import StoreRefused
-from udfs.settings import read
 
 _DATE = click.DateTime(["%Y-%m-%d"])
 
@@ -42,7 +41,7 @@ def list_generations(as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.encode({"in_force": current, "generations": known}))
     else:
-        number = settings.generation if current is None else current.number
+        number = number_in_force(current, settings.generation)
         click.echo("\n".join(_line(one, number, current) for one in known) or "no generation was written yet")
 
 
@@ -54,8 +53,7 @@ def create(parent: int | None, alone_from: datetime.datetime | None, origin: str
     """Make a generation by hand, for a job with that PENCHANT_GENERATION; `penchant reprocess` makes its own."""
     settings = _settings()
     with _generations(settings) as generations:
-        current = generations.in_force()
-        below = parent or (settings.generation if current is None else current.number)
+        below = parent or generations.current(settings.generation)
         alone = alone_from.date() if alone_from else None
         wanted = Generation(number=below + 1, parent=below, alone_from=alone, origin=origin)
         made = generations.create(wanted, _now())
@@ -105,7 +103,7 @@ def diff(first: int, second: int, share: float, as_json: bool) -> None:
     """Show what changed from one generation to another, per dimension, each with its parents below it."""
     settings = _settings()
     catalogue = load(settings.catalogue)
-    with _store(settings) as store:
+    with closing(Store.open(settings)) as store:
         both = [msgspec.structs.replace(settings, generation=number) for number in (first, second)]
         one, other = (sampled(scan(store, each, catalogue), share) for each in both)
         found = difference(one, other, catalogue)
@@ -122,21 +120,12 @@ def _check(settings: JobSettings, archive: Path | None) -> None:
 
 
 def _settings() -> JobSettings:
-    return read(JobSettings, client_environ(stack_settings(os.environ)) | dict(os.environ))
-
-
-@contextmanager
-def _store(settings: JobSettings) -> Iterator[Store]:
-    store = Store.open(settings)
-    try:
-        yield store
-    finally:
-        store.close()
+    return job_settings(os.environ)
 
 
 @contextmanager
 def _generations(settings: JobSettings) -> Iterator[Generations]:
-    with _store(settings) as store:
+    with closing(Store.open(settings)) as store:
         yield Generations(store)
 
 

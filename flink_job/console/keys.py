@@ -7,9 +7,8 @@ import msgspec
 
 from cql.keys import SCOPES, Key, Scope
 from flink_job.local import keys as api_keys
-from flink_job.local.settings import client_environ, stack_settings
+from flink_job.local.settings import job_settings
 from flink_job.settings import JobSettings
-from udfs.settings import read
 
 
 @click.group(name="keys")
@@ -53,7 +52,7 @@ def revoke(key_id: str) -> None:
 
 
 def _settings() -> JobSettings:
-    return read(JobSettings, client_environ(stack_settings(os.environ)) | dict(os.environ))
+    return job_settings(os.environ)
 
 
 def _line(key: Key) -> str:

@@ -5,10 +5,8 @@ import os
 import click
 
 from cql.migrate import migrate
-from flink_job.local.settings import client_environ, stack_settings
-from flink_job.settings import JobSettings
+from flink_job.local.settings import job_settings
 from udfs.catalogues.catalogue import load
-from udfs.settings import read
 
 
 @click.command(name="migrate")
@@ -16,6 +14,6 @@ from udfs.settings import read
 def command(catalogue: str | None) -> None:
     """Create or extend the tables. Again: nothing happens."""
     chosen = {"PENCHANT_CATALOGUE": catalogue} if catalogue else {}
-    settings = read(JobSettings, client_environ(stack_settings(os.environ)) | dict(os.environ) | chosen)
+    settings = job_settings(dict(os.environ) | chosen)
     done = migrate(settings, load(settings.catalogue))
     click.echo("\n".join(done) if done else "nothing to do")

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from cql.shelf import Shelf, Version
 from cql.store import Store
-from flink_job.local.settings import client_environ, stack_settings
+from flink_job.local.settings import job_settings
 from flink_job.priors.fit import Report, fit_priors
 from flink_job.priors.offered import items, shown
 from flink_job.priors.rows import logged_rows, stored_rows
@@ -22,7 +22,6 @@ from flink_job.settings import JobSettings
 from udfs.catalogues.catalogue import load
 from udfs.model import decay
 from udfs.model.question import Question
-from udfs.settings import read
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -104,7 +103,7 @@ def use_version(version: str) -> None:
 
 
 def _settings() -> JobSettings:
-    return read(JobSettings, client_environ(stack_settings(os.environ)) | dict(os.environ))
+    return job_settings(os.environ)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from itertools import islice
 import click
 import msgspec
 
-from flink_job.local.settings import client_environ, stack_settings
+from flink_job.local.settings import job_settings
 from flink_job.local.traffic import lines, truth_table
 from flink_job.local.traffic.items import load as load_items
 from flink_job.local.traffic.message import Message, instant
@@ -21,10 +21,8 @@ from flink_job.local.traffic.shown import Shown, Watcher, writer
 from flink_job.local.traffic.stream import Stream
 from flink_job.local.traffic.traffic import Traffic, traffic
 from flink_job.local.traffic.truth import Oracle, Truth
-from flink_job.settings import JobSettings
 from udfs.catalogues.catalogue import load as load_catalogue
 from udfs.errors import SettingsError
-from udfs.settings import read
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -89,7 +87,7 @@ def command(as_json: bool, **options: object) -> None:
 
 
 def _defaults() -> dict[str, object]:
-    settings = read(JobSettings, client_environ(stack_settings(os.environ)) | dict(os.environ))
+    settings = job_settings(os.environ)
     return {
         "catalogue": settings.catalogue,
         "bootstrap": settings.kafka_bootstrap,

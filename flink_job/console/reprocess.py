@@ -4,7 +4,7 @@ import datetime
 import math
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -17,13 +17,13 @@ from cql.generations import Generations
 from cql.migrate import migrate
 from cql.store import Store
 from flink_job.local import reprocess
-from flink_job.local.settings import StackSettings, client_environ, stack_settings
+from flink_job.local.settings import StackSettings, job_settings, stack_settings
 from flink_job.reprocess.prepare import Prepared, Preparer
 from flink_job.reprocess.watch import Advance
 from flink_job.settings import JobSettings
 from udfs.catalogues.catalogue import load
 from udfs.errors import SettingsError
-from udfs.settings import environment, read
+from udfs.settings import environment
 
 _GAUGES = tuple(
     Gauge(f"penchant_reprocess_{name}", meaning, ["generation"])
@@ -62,7 +62,7 @@ def command(
     order = Order(first and first.date(), savepoint, directory, last and last.date())
     order.check()
     local = stack_settings(os.environ)
-    settings = read(JobSettings, client_environ(local) | dict(os.environ))
+    settings = job_settings(os.environ)
     if rate is not None:
         settings = msgspec.structs.replace(settings, write_rate=rate)
     if port is not None:
@@ -124,12 +124,8 @@ def _run(local: StackSettings, prepared: Prepared, parallelism: int) -> None:
 def _preparer(settings: JobSettings) -> Iterator[Preparer]:
     catalogue = load(settings.catalogue)
     migrate(settings, catalogue)
-    store = Store.open(settings)
-    try:
-        now = datetime.datetime.now(datetime.UTC)
-        yield Preparer(settings, Generations(store), catalogue, now)
-    finally:
-        store.close()
+    with closing(Store.open(settings)) as store:
+        yield Preparer(settings, Generations(store), catalogue, datetime.datetime.now(datetime.UTC))
 
 
 def _told(prepared: Prepared) -> str:

@@ -7,11 +7,9 @@ from pathlib import Path
 import click
 
 from flink_job.local import flink, job
-from flink_job.local.settings import StackSettings, client_environ, stack_settings
+from flink_job.local.settings import StackSettings, job_settings, stack_settings
 from flink_job.savepoint import offsets
-from flink_job.settings import JobSettings
 from udfs.errors import StackError
-from udfs.settings import read
 
 
 @click.group(name="savepoint")
@@ -36,17 +34,18 @@ def take(name: str, stop: bool) -> None:
 def list_savepoints() -> None:
     """List savepoints, oldest first: when they were taken, and how many records they cover."""
     local = stack_settings(os.environ)
-    topic = read(JobSettings, client_environ(local) | dict(os.environ)).events_topic
+    topic = job_settings(os.environ).events_topic
     found = flink.savepoints(local.directory / "savepoints")
     click.echo("\n".join(_line(path, topic) for path in found) or "no savepoint was taken yet")
 
 
 def _job(local: StackSettings, name: str) -> str:
-    names = {record.name: record.job for record in job.records(local)}
-    if name not in names:
-        message = f"no job {name!r} runs here; there are: {', '.join(names) or 'none'}"
+    found = job.find(local, name)
+    if found is None:
+        names = ", ".join(record.name for record in job.records(local))
+        message = f"no job {name!r} runs here; there are: {names or 'none'}"
         raise StackError(message)
-    return names[name]
+    return found
 
 
 def _line(path: Path, topic: str) -> str:

@@ -7,10 +7,9 @@ import click
 
 from cql.migrate import migrate
 from flink_job.local import job, kafka
-from flink_job.local.settings import client_environ, stack_settings
-from flink_job.settings import JobSettings
+from flink_job.local.settings import job_settings, stack_settings
 from udfs.catalogues.catalogue import load
-from udfs.settings import environment, read
+from udfs.settings import environment
 
 
 @click.command(name="submit")
@@ -19,7 +18,7 @@ from udfs.settings import environment, read
 def command(parallelism: int, savepoint: Path | None) -> None:
     """Make topics and tables where they are missing, and start the job; its settings come from the environment."""
     local = stack_settings(os.environ)
-    settings = read(JobSettings, client_environ(local) | dict(os.environ))
+    settings = job_settings(os.environ)
     kafka.create_topics(local, events=settings.events_topic, rejected=settings.rejected_topic)
     migrate(settings, load(settings.catalogue))
     submitted = job.submit(local, environment(settings), parallelism=parallelism, savepoint=savepoint)

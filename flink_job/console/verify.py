@@ -10,12 +10,10 @@ import click
 import msgspec
 
 from cql.generations import chosen
-from flink_job.local.settings import client_environ, stack_settings
-from flink_job.settings import JobSettings
+from flink_job.local.settings import job_settings
 from flink_job.verify.verify import verify, verify_until
 from udfs.catalogues.catalogue import load
 from udfs.errors import SettingsError
-from udfs.settings import read
 
 
 @click.command(name="verify")
@@ -29,7 +27,7 @@ def command(
     patience: float, no_wait: bool, until: str | None, generation: int | None, archive: Path | None, as_json: bool
 ) -> None:
     """Fold the whole log again and compare the store with it, cell by cell. Exit code 1 if anything differs."""
-    settings = read(JobSettings, client_environ(stack_settings(os.environ)) | dict(os.environ))
+    settings = job_settings(os.environ)
     settings = msgspec.structs.replace(settings, generation=generation or chosen(settings))
     said: set[str] = set()
     catalogue, say = load(settings.catalogue), partial(say_once, said)

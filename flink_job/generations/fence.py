@@ -5,6 +5,7 @@ In: the settings of a job of that generation. Out: reasons, none where it may be
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from flink_job.progress import LogPosition
@@ -32,9 +33,6 @@ def faults(settings: JobSettings, catalogue: Catalogue, say: Say, archive: Path 
 
 def behind_s(settings: JobSettings) -> float:
     """How old the oldest record is that no checkpoint of the settings' generation covers. Raises LogUnavailable."""
-    position, now_ms = LogPosition(settings), time.time_ns() // 1_000_000
-    try:
-        through_ms = min((partition.fresh_through_ms for partition in position.read(now_ms)), default=0)
-    finally:
-        position.close()
-    return max(0.0, (now_ms - through_ms) / 1000)
+    now_ms = time.time_ns() // 1_000_000
+    with closing(LogPosition(settings)) as position:
+        return max(0.0, (now_ms - position.through_ms(now_ms)) / 1000)

@@ -96,6 +96,11 @@ def records(settings: StackSettings) -> list[Record]:
     return [msgspec.json.decode(file.read_bytes(), type=Record) for file in sorted(_directory(settings).glob("*.json"))]
 
 
+def find(settings: StackSettings, name: str) -> str | None:
+    """The job of that name that shall run."""
+    return next((record.job for record in records(settings) if record.name == name), None)
+
+
 def remember(settings: StackSettings, record: Record) -> None:
     """Keep a job's record; a later one of the same name replaces it."""
     directory = _directory(settings)

@@ -5,6 +5,7 @@ In: what `flink_job.reprocess.prepare` has laid down. Out: a job beside the live
 
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from flink_job.generations.fence import CAUGHT_UP_S, behind_s
@@ -30,10 +31,7 @@ def job_name(settings: JobSettings) -> str:
 def begin(local: StackSettings, prepared: Prepared, parallelism: int, program: Path = job.PROGRAM) -> str:
     """The job of a generation: the one that runs, or one that goes on where it was paused, or a new one."""
     name = job_name(prepared.settings)
-    running = [record.job for record in job.records(local) if record.name == name]
-    if running:
-        return running[0]
-    return job.submit(
+    return job.find(local, name) or job.submit(
         local,
         environment(prepared.settings),
         parallelism=parallelism,
@@ -46,28 +44,26 @@ def begin(local: StackSettings, prepared: Prepared, parallelism: int, program: P
 def pause(local: StackSettings, prepared: Prepared) -> Path:
     """Stop the job at a savepoint, from which `begin` goes on, once all of it runs. Raises StackError."""
     name = job_name(prepared.settings)
-    running = [record.job for record in job.records(local) if record.name == name]
-    if not running:
+    running = job.find(local, name)
+    if running is None:
         message = f"no job {name} runs here; see `penchant status`"
         raise StackError(message)
     deadline = time.monotonic() + _START_S
-    while not flink.runs(local, running[0]) and time.monotonic() < deadline:
+    while not flink.runs(local, running) and time.monotonic() < deadline:
         time.sleep(_POLL_S)
-    return job.stop_with_savepoint(local, running[0], _paused(local, name))
+    return job.stop_with_savepoint(local, running, _paused(local, name))
 
 
 def follow(local: StackSettings, prepared: Prepared, say: Callable[[Advance], None]) -> None:
     """Watch until the generation has caught up with the log. Raises StackError when its job has ended before."""
-    watch, position = Watch(prepared.starts), LogPosition(prepared.settings)
-    try:
+    watch = Watch(prepared.starts)
+    with closing(LogPosition(prepared.settings)) as position:
         while True:
             _step(watch, position, say)
             if _caught_up(prepared.settings):
                 return
             _check_running(local, job_name(prepared.settings))
             time.sleep(_EVERY_S)
-    finally:
-        position.close()
 
 
 def follow_to_end(local: StackSettings, prepared: Prepared, submitted: str, say: Callable[[int], None]) -> None:
@@ -75,7 +71,7 @@ def follow_to_end(local: StackSettings, prepared: Prepared, submitted: str, say:
     name = job_name(prepared.settings)
     while True:
         # The supervisor gives a lost job a new id, and forgets one that has finished.
-        submitted = next((record.job for record in job.records(local) if record.name == name), submitted)
+        submitted = job.find(local, name) or submitted
         state = flink.job_state(local, submitted)
         if state == "FINISHED":
             return
@@ -109,7 +105,7 @@ def _caught_up(settings: JobSettings) -> bool:
 
 
 def _check_running(local: StackSettings, name: str) -> None:
-    if name not in {record.name for record in job.records(local)}:
+    if job.find(local, name) is None:
         message = f"job {name} runs no more; see the logs in {local.logs}, and run the command again to go on"
         raise StackError(message)
 

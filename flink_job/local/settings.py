@@ -11,6 +11,7 @@ from typing import Annotated, TypeAlias
 import msgspec
 from msgspec import Meta
 
+from flink_job.settings import JobSettings
 from udfs.settings import environment, read
 
 HOST = "127.0.0.1"
@@ -104,6 +105,11 @@ def client_environ(settings: StackSettings) -> dict[str, str]:
         "PENCHANT_STORE_HOSTS": ",".join(map(store_host, range(1, settings.store_nodes + 1))),
         "PENCHANT_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
     }
+
+
+def job_settings(environ: Mapping[str, str]) -> JobSettings:
+    """The job's settings: those of the environment, and where it says nothing those that lead to the local stack."""
+    return read(JobSettings, client_environ(stack_settings(environ)) | dict(environ))
 
 
 def store_host(number: int) -> str:

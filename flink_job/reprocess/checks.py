@@ -7,7 +7,9 @@ import datetime
 from collections.abc import Mapping
 from pathlib import Path
 
+from cql.writer import foreign
 from flink_job.progress import LogPosition
+from flink_job.restore import lost
 from flink_job.savepoint import offsets
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import SettingsError
@@ -44,9 +46,7 @@ def check_parent(first: datetime.date, since_ms: int, parent: int, through_ms: i
 
 def check_versions(savepoint: Path, catalogue: Catalogue, known: Mapping[str, str]) -> None:
     """Events lie in the state as they were decoded then, and older rows stay as they were folded then."""
-    now = {dimension.name: catalogue.version(dimension) for dimension in catalogue.dimensions}
-    changed = [name for name, version in now.items() if known.get(name, version) != version]
-    if changed:
+    if changed := foreign(known, catalogue):
         message = (
             f"{savepoint}: {', '.join(changed)} is of another version in its state than in the catalogue; compute from "
             "a date on: --from DATE"
@@ -77,8 +77,7 @@ def covered(savepoint: Path, topic: str, position: LogPosition) -> dict[int, int
             "compute from a date on: --from DATE"
         )
         raise SettingsError(message)
-    gone = [partition for partition, oldest in position.firsts().items() if oldest > found.get(partition, 0)]
-    if gone:
+    if gone := lost(found, position.firsts()):
         message = (
             f"{savepoint}: the log no longer holds what comes after it in partitions {', '.join(map(str, gone))}; "
             "compute from a date on: --from DATE, or --from-archive for the dates that the log has lost"

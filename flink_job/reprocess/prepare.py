@@ -6,8 +6,8 @@ be exact is refused, with what to do instead, before anything is made.
 """
 
 import datetime
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,15 +48,14 @@ class Preparer:
         self._catalogue = catalogue
         self._calendar = Calendar(catalogue.time_zone)
         self._now = now
-        current = generations.in_force()
-        self._parent = settings.generation if current is None else current.number
+        self._parent = generations.current(settings.generation)
 
     def from_archive(self, directory: Path, first: datetime.date, last: datetime.date) -> Prepared:
         """From a date on, from an archive as far as batches of `last` fill. `after_archive` goes on from there."""
         following = last + datetime.timedelta(days=1)
         since_ms = self._since_ms(first)
         until_ms = closed_ms(self._since_ms(following))
-        with self._position() as position:
+        with closing(LogPosition(self._settings)) as position:
             held(following, position, self._since_ms(following))
             check_covers(directory, since_ms, position.at(until_ms))
         origin = f"archive {directory.absolute()} from {first} to {last}"
@@ -85,7 +84,7 @@ class Preparer:
         """From a date on, without state, from what the log still holds."""
         since_ms = self._since_ms(first)
         check_parent(first, since_ms, self._parent, self._generations.fresh_through_ms(self._parent))
-        with self._position() as position:
+        with closing(LogPosition(self._settings)) as position:
             starts = held(first, position, since_ms)
         origin = f"log from {first}"
         wanted = Generation(number=1, parent=self._parent, alone_from=first, since_ms=since_ms, origin=origin)
@@ -94,7 +93,7 @@ class Preparer:
     def from_savepoint(self, savepoint: Path) -> Prepared:
         """From the state and the offsets of a savepoint that was taken before the bug."""
         check_versions(savepoint, self._catalogue, self._generations.versions(self._parent))
-        with self._position() as position:
+        with closing(LogPosition(self._settings)) as position:
             starts = covered(savepoint, self._settings.events_topic, position)
             ttl_hours = self._ttl_hours(position.oldest_ms(starts, self._now_ms))
         long_lived = msgspec.structs.replace(self._settings, state_ttl_hours=ttl_hours)
@@ -135,22 +134,11 @@ class Preparer:
         check_date(first, since_ms, self._now_ms, self._settings.retention_days)
         return since_ms
 
-    @contextmanager
-    def _position(self) -> Iterator[LogPosition]:
-        position = LogPosition(self._settings)
-        try:
-            yield position
-        finally:
-            position.close()
-
     @property
     def _now_ms(self) -> int:
         return round(self._now.timestamp() * 1000)
 
 
 def _seek(settings: JobSettings, starts: Mapping[int, int]) -> None:
-    position = LogPosition(settings)
-    try:
+    with closing(LogPosition(settings)) as position:
         position.seek(starts)
-    finally:
-        position.close()

@@ -3,9 +3,10 @@
 In: offsets that its checkpoints have committed, again and again, and the ends of the log. Out: an `Advance`.
 """
 
-from collections import deque
 from collections.abc import Mapping
 from typing import NamedTuple
+
+from flink_job.growth import Growth
 
 _WINDOW_S = 30.0
 
@@ -31,16 +32,13 @@ class Watch:
     def __init__(self, starts: Mapping[int, int]) -> None:
         """`starts`: the offsets at which the job began."""
         self._starts = starts
-        self._seen: deque[tuple[float, int]] = deque()
+        self._done = Growth(_WINDOW_S)
 
     def see(self, now_s: float, committed: Mapping[int, int], ends: Mapping[int, int]) -> Advance:
         """Take note of offsets as of `now_s`, a clock that never goes back."""
         done, total = self._span(committed), self._span(ends)
-        self._seen.append((now_s, done))
-        while now_s - self._seen[0][0] > _WINDOW_S:
-            self._seen.popleft()
-        first_s, first = self._seen[0]
-        rate = (done - first) / (now_s - first_s) if now_s > first_s else 0.0
+        grown, seconds = self._done.read(done, now_s)
+        rate = grown / seconds if seconds > 0 else 0.0
         return Advance(done, total, rate, (total - done) / rate if rate > 0 else None)
 
     def _span(self, offsets: Mapping[int, int]) -> int:

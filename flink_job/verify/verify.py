@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from itertools import chain
 from pathlib import Path
 
@@ -82,23 +83,17 @@ def _recounted(
 
 
 def _stored(settings: JobSettings, catalogue: Catalogue) -> Iterator[StoredRow]:
-    store = Store.open(settings)
-    try:
+    with closing(Store.open(settings)) as store:
         yield from scan(store, settings, catalogue)
-    finally:
-        store.close()
 
 
 def _exclusions(settings: JobSettings) -> dict[str, list[Span]]:
     """Erasures and objections, by user."""
-    store = Store.open(settings)
-    try:
-        found: dict[str, list[Span]] = {}
+    found: dict[str, list[Span]] = {}
+    with closing(Store.open(settings)) as store:
         for user_id, span in exclusions(store):
             found.setdefault(user_id, []).append(span)
-        return found
-    finally:
-        store.close()
+    return found
 
 
 def _compared(counted: Recount, rows: Iterable[StoredRow], settings: JobSettings, catalogue: Catalogue) -> Report:
@@ -109,12 +104,8 @@ def _compared(counted: Recount, rows: Iterable[StoredRow], settings: JobSettings
 
 
 def _closed_ms(settings: JobSettings, until_ms: int | None) -> int:
-    position = LogPosition(settings)
-    try:
-        progress = position.read(time.time_ns() // 1_000_000)
-    finally:
-        position.close()
-    through_ms = min((partition.fresh_through_ms for partition in progress), default=0)
+    with closing(LogPosition(settings)) as position:
+        through_ms = position.through_ms(time.time_ns() // 1_000_000)
     if until_ms is not None and until_ms > through_ms:
         behind = (until_ms - through_ms) / 1000
         message = f"the newest checkpoint is {behind:.1f} s short of that instant; ask later, or for an earlier one"

@@ -9,6 +9,7 @@ import time
 import msgspec
 from rich.table import Table
 
+from cql.rows import fresh_through_ms
 from flink_job.progress import LogPosition
 from flink_job.settings import JobSettings
 
@@ -43,9 +44,11 @@ class Gauges:
         then, before = self._last
         self._last = (now, sent)
         now_ms = time.time_ns() // 1_000_000
-        through = min((progress.fresh_through_ms for progress in self._position.read(now_ms)), default=0)
+        positions = self._position.positions()
+        through = fresh_through_ms(self._position.progress(positions, now_ms))
         behind = (now_ms - through) / 1000 if through else None
-        return Reading(sent, (sent - before) / max(now - then, 1e-9), self._position.lag(), behind)
+        lag = sum(position.lag for position in positions)
+        return Reading(sent, (sent - before) / max(now - then, 1e-9), lag, behind)
 
     def close(self) -> None:
         """Disconnect."""
