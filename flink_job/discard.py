@@ -14,6 +14,7 @@ from flink_job.settings import JobSettings
 from udfs.catalogues.catalogue import Catalogue
 from udfs.events.batch import Batch
 from udfs.statistics.fold import Fold
+from udfs.statistics.payloads import Payloads
 
 
 def discard(batches: DataStream, settings: JobSettings, catalogue: Catalogue) -> DataStream:
@@ -31,7 +32,8 @@ class Discard(FlatMapFunction):
 
     def open(self, runtime_context: RuntimeContext) -> None:
         """Build the fold in the worker."""
-        self._fold = Fold(self._catalogue).fold
+        self._fold = Fold(self._catalogue).fold_payloads
+        self._payloads = Payloads()
         self._layout = Layout(self._catalogue, self._settings.generation, self._settings.retention_days)
         self._emits = runtime_context.get_metrics_group().counter("emits")
         self._folded_bytes = runtime_context.get_metrics_group().counter("folded_bytes")
@@ -42,5 +44,6 @@ class Discard(FlatMapFunction):
         self._emits.inc()
         self._folded_bytes.inc(len(payloads))
         key = BatchKey(user_id, Batch(day, number))
-        self._layout.values(key, self._fold(payloads), time.time_ns() // 1_000_000)
+        delta = self._fold(self._payloads.decode(key, payloads))
+        self._layout.values(key, delta, time.time_ns() // 1_000_000)
         yield from ()

@@ -22,13 +22,11 @@ from udfs.catalogues.catalogue import Catalogue
 from udfs.catalogues.dimension import Dimension
 from udfs.statistics.counts import Counts
 from udfs.statistics.moments import Moment, Moments
+from udfs.statistics.payloads import Payload, decode
 from udfs.statistics.statistic import Numeric, Statistic
 
 MAX_EVENTS = 5_000
 """The first so many records of a (user, batch), by offset, count; the rest is dead-lettered as capped."""
-
-Payload = list[Any]
-"""A decoded payload: str, int and None."""
 
 Table: TypeAlias = list[Sequence[Any]]
 """Columns: of the payloads of one type, or of one dimension by type."""
@@ -38,7 +36,6 @@ T = TypeVar("T")
 
 _ID, _ITEM, _TYPE, _SECOND, _VALUES = 0, 1, 2, 3, 4
 
-_decode = msgspec.json.Decoder(list[Payload]).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -70,7 +67,11 @@ class Fold:
 
     def fold(self, joined: str) -> Delta:
         """Fold payloads joined by commas, as the group of the batch holds them."""
-        events, version = _distinct(_decode(f"[{joined}]"))
+        return self.fold_payloads(decode(f"[{joined}]"))
+
+    def fold_payloads(self, payloads: Sequence[Payload]) -> Delta:
+        """Fold payloads that are decoded already."""
+        events, version = _distinct(payloads)
         items = _strongest(events)
         tables = _tables(items)
         # A payload older than a dimension that was appended to the catalogue is shorter: its value is missing.
@@ -80,7 +81,7 @@ class Fold:
         return Delta(version, len(events), len(items), tuple(statistics))
 
 
-def _distinct(payloads: list[Payload]) -> tuple[list[Payload], int]:
+def _distinct(payloads: Sequence[Payload]) -> tuple[list[Payload], int]:
     """One payload per event id, and the number of distinct payloads."""
     by_id: dict[object, Payload] = {}
     rivals: dict[object, set[bytes]] = {}
