@@ -34,7 +34,7 @@ def command() -> None:
 
 
 @command.command(name="pipeline")
-@click.option("--events", type=click.IntRange(1000), default=200_000, show_default=True, help="Size of the backlog.")
+@click.option("--events", type=click.IntRange(1000), default=400_000, show_default=True, help="Size of the backlog.")
 @click.option("--repeats", type=click.IntRange(1), default=3, show_default=True, help="Runs of each variant.")
 @click.option("--users", default=20_000, show_default=True, help="Users at any one time.")
 @click.option("--parallelism", default=2, show_default=True, help="Subtasks of each operator.")
@@ -80,7 +80,7 @@ def recovery(as_json: bool, **options: object) -> None:
 
 
 @command.command(name="reprocess")
-@click.option("--events", type=click.IntRange(1000), default=200_000, show_default=True, help="Size of the backlog.")
+@click.option("--events", type=click.IntRange(1000), default=400_000, show_default=True, help="Size of the backlog.")
 @click.option("--repeats", type=click.IntRange(1), default=3, show_default=True, help="Runs of each.")
 @click.option("--users", default=20_000, show_default=True, help="Users at any one time.")
 @click.option("--parallelism", default=2, show_default=True, help="Subtasks of each operator.")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 import recount
 from again import ago_date, generations, job_of, now, silent
 from records import ago, event, message
@@ -35,6 +36,7 @@ FIRST, LAST = 6, 3
 EVENTS = 300
 
 
+@pytest.mark.slow
 def test_history_comes_from_an_archive_and_goes_on_from_the_log(local: StackSettings, tmp_path: Path) -> None:
     settings = own_job(local, "archived")
     prepare(local, settings, CARS)

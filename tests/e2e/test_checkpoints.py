@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 from running import job_name, until
 from trial import Trial, trial
 
@@ -13,6 +14,7 @@ FAILURES = 3
 MANY = 1_000
 
 
+@pytest.mark.slow
 def test_a_job_whose_checkpoints_cannot_be_written_dies_without_harm(local: StackSettings) -> None:
     with trial(local, "unwritable") as under:
         blocked = _block(under)

@@ -43,6 +43,7 @@ def test_a_crawler_is_capped_and_makes_nobody_wait(local: StackSettings) -> None
     assert quantile(flights, 0.99) <= PROMISED_S
 
 
+@pytest.mark.slow
 def test_a_batch_at_the_cap_of_events_and_bytes_passes(local: StackSettings, tmp_path: Path) -> None:
     file = tmp_path / "wide.toml"
     names = [f"d{number}" for number in range(WIDE)]

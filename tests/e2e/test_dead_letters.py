@@ -5,6 +5,7 @@ from importlib import resources
 from pathlib import Path
 
 import msgspec
+import pytest
 from click.testing import CliRunner, Result
 from records import ago, event, message
 from running import assert_exact, own_job, prepare, produce, rows, running
@@ -41,6 +42,7 @@ def test_capped_events_that_are_replayed_twice_count_once(local: StackSettings) 
         assert events == {False: MAX_EVENTS, True: BEYOND}
 
 
+@pytest.mark.slow
 def test_a_mended_record_and_its_replay_count_once_in_a_generation_computed_anew(
     local: StackSettings, tmp_path: Path
 ) -> None:

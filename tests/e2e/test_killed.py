@@ -30,6 +30,7 @@ def test_killed_python_workers_leave_no_trace(local: StackSettings) -> None:
             under.recover()
 
 
+@pytest.mark.slow
 def test_a_job_that_died_with_its_jobmanager_goes_on_from_its_newest_checkpoint(local: StackSettings) -> None:
     with trial(local, "jobmanager") as under:
         for _ in range(TIMES - 1):
@@ -46,6 +47,7 @@ def test_a_killed_broker_loses_no_record_that_it_acknowledged(local: StackSettin
             under.recover()
 
 
+@pytest.mark.slow
 def test_a_killed_store_loses_no_row_that_it_acknowledged(local: StackSettings) -> None:
     with trial(local, "store_killed") as under:
         for _ in range(TIMES):

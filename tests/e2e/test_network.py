@@ -11,9 +11,10 @@ from trial import trial
 from flink_job.local.settings import StackSettings
 
 CUT_S = 15.0
+FAULTS = [pytest.param(Proxy.cut, id="cut"), pytest.param(Proxy.hold, id="silent", marks=pytest.mark.slow)]
 
 
-@pytest.mark.parametrize("fault", [Proxy.cut, Proxy.hold], ids=["cut", "silent"])
+@pytest.mark.parametrize("fault", FAULTS)
 def test_a_network_that_fails_between_job_and_store_is_waited_for(
     local: StackSettings, fault: Callable[[Proxy], None], request: pytest.FixtureRequest
 ) -> None:

@@ -25,6 +25,7 @@ def test_a_job_is_rescaled_from_2_to_4_to_1_under_load(local: StackSettings) -> 
             under.recover()
 
 
+@pytest.mark.slow
 def test_a_job_stopped_at_a_savepoint_goes_on_in_changed_code_and_back_again(local: StackSettings) -> None:
     with trial(local, "upgraded") as under:
         for build in ("rewritten", ""):
@@ -52,6 +53,7 @@ def test_a_savepoint_that_is_older_than_the_state_may_be_is_refused_with_the_men
     assert not [one for one in job.records(local) if one.name == job_name(settings)]
 
 
+@pytest.mark.slow
 def test_a_lost_job_whose_state_may_have_expired_is_left_alone_and_the_mend_is_told(local: StackSettings) -> None:
     settings = own_job(local, "given_up", state_ttl_hours="7")
     prepare(local, settings, CARS)

@@ -106,9 +106,7 @@ class PipelineBench:
         return measure(self._local, settings, variant, self._order.parallelism)
 
     def _variant(self, *, store: bool, generation: int, **changes: object) -> JobSettings:
-        # Frequent checkpoints, because progress is read from what they commit.
-        changes |= {"write_to_store": store, "generation": generation, "checkpoint_interval_ms": 1000}
-        return msgspec.structs.replace(self._settings, **changes)
+        return msgspec.structs.replace(self._settings, write_to_store=store, generation=generation, **changes)
 
     def _topics(self, settings: JobSettings) -> None:
         kafka.create_topics(self._local, events=settings.events_topic, rejected=settings.rejected_topic)

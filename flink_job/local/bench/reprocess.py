@@ -56,8 +56,6 @@ class Report(msgspec.Struct, frozen=True):
 
 def bench(local: StackSettings, settings: JobSettings, order: Order, say: Say) -> Report:
     """Measure on a stack of its own."""
-    # Frequent checkpoints, because progress is read from what they commit.
-    settings = msgspec.structs.replace(settings, checkpoint_interval_ms=1000)
     stack.down(local, wipe=True)
     try:
         _begin(local, settings, order, say)

@@ -1,12 +1,12 @@
 """One run of the job on the local cluster, measured.
 
 In: a stack that is up and a job's settings. Out: a `Run`. Throughput is taken from the offsets that checkpoints
-commit, from the first to the last that moved, so neither the start of the job nor work that is not yet written
-counts.
+commit. Of a backlog the time runs from the first commit to the last that left something to do: so neither the start of
+the job counts, nor its wait for the checkpoint that closes the backlog.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -68,14 +68,12 @@ def measure(
     submitted = job.submit(local, environment(settings), parallelism=parallelism, name=variant)
     position = LogPosition(settings)
     try:
-        first = _watch(
-            local.directory,
-            position,
-            lambda mark: mark.done > before if feed is None else flink.runs(local, submitted),
-        )
-        if feed is not None:
+        if feed is None:
+            first, last = _backlog(local.directory, position, before)
+        else:
+            first = _watch(local.directory, position, lambda _: flink.runs(local, submitted))
             feed()
-        last = _watch(local.directory, position, lambda _: position.lag() == 0)
+            last = _watch(local.directory, position, lambda _: position.lag() == 0)
         run = _run(variant, first, last, *_settled_emits(local, submitted))
         state_bytes, checkpoint_s = flink.checkpoint_figures(local, submitted)
         return msgspec.structs.replace(run, state_bytes=state_bytes, checkpoint_s=checkpoint_s)
@@ -84,12 +82,27 @@ def measure(
         job.cancel(local, submitted)
 
 
+def _backlog(directory: Path, position: LogPosition, before: int) -> tuple[Mark, Mark]:
+    """The first commit of more than `before`, and the last one that left something to do, once all is done."""
+    first = last = _watch(directory, position, lambda mark: mark.done > before)
+    for mark in _marks(directory, position):
+        if position.lag() == 0:
+            # Of a backlog of one or two checkpoints there is nothing better than its end.
+            return first, last if last.done > first.done else mark
+        if mark.done > last.done:
+            last = mark
+    raise AssertionError
+
+
 def _watch(directory: Path, position: LogPosition, until: Callable[[Mark], bool]) -> Mark:
+    return next(mark for mark in _marks(directory, position) if until(mark))
+
+
+def _marks(directory: Path, position: LogPosition) -> Iterator[Mark]:
+    """One mark after the other. Raises StackError when there were too many."""
     deadline = time.monotonic() + _PATIENCE_S
     while time.monotonic() < deadline:
-        mark = Mark(time.monotonic(), sum(position.committed().values()), cpu_seconds(directory))
-        if until(mark):
-            return mark
+        yield Mark(time.monotonic(), sum(position.committed().values()), cpu_seconds(directory))
         time.sleep(_POLL_S)
     message = f"the job has not caught up within {_PATIENCE_S:.0f} s; see the logs of the stack"
     raise StackError(message)
