@@ -48,8 +48,6 @@ def build(env: StreamExecutionEnvironment, settings: JobSettings, catalogue: Cat
     finish = write if settings.write_to_store else discard
     unwritable = finish(collected.batches, settings, catalogue)
     refused = collected.refused.map(WriteLetter(), Types.STRING()).uid("letter").name("letter")
-    # Letters are few: a Python worker for them in every slot would be a third of the job's memory and of its start.
-    refused.set_parallelism(1)
     refused.union(unwritable).sink_to(letter_sink(settings)).uid("letters").name("letters")
 
 
