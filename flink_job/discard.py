@@ -10,6 +10,7 @@ from pyflink.common import Row, Types
 from pyflink.datastream import DataStream, FlatMapFunction, RuntimeContext
 
 from cql.rows import BatchKey, Layout
+from flink_job import heap
 from flink_job.settings import JobSettings
 from udfs.catalogues.catalogue import Catalogue
 from udfs.events.batch import Batch
@@ -37,6 +38,7 @@ class Discard(FlatMapFunction):
         self._layout = Layout(self._catalogue, self._settings.generation, self._settings.retention_days)
         self._emits = runtime_context.get_metrics_group().counter("emits")
         self._folded_bytes = runtime_context.get_metrics_group().counter("folded_bytes")
+        heap.settle()
 
     def flat_map(self, value: Row) -> Iterator[str]:
         """Fold one batch."""

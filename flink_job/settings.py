@@ -44,8 +44,8 @@ class JobSettings(StoreSettings, frozen=True, kw_only=True):
         int,
         Meta(description="How long an unchanged batch stays in state; above 7 h and the longest outage.", ge=7),
     ] = 24
-    bundle_ms: Annotated[int, Meta(description="Longest wait of an event in a Python operator's bundle.", ge=1)] = 200
-    bundle_events: Annotated[int, Meta(description="Events in a Python operator's bundle.", ge=1)] = 1_000
+    bundle_ms: Annotated[int, Meta(description="Longest wait of an event in a Python operator's bundle.", ge=1)] = 500
+    bundle_events: Annotated[int, Meta(description="Events in a Python operator's bundle.", ge=1)] = 10_000
     start: Annotated[
         Literal["earliest", "committed"],
         Meta(description="Where a job without state begins: at the log's oldest record, or at its group's offsets."),

@@ -18,6 +18,7 @@ from pyflink.datastream import AsyncDataStream, AsyncFunction, DataStream, Runti
 from cql.rows import BatchKey
 from cql.store import Store
 from cql.writer import Places, Writer
+from flink_job import heap
 from flink_job.exclude import Exclude
 from flink_job.letter import letter
 from flink_job.metrics import WriteCounts
@@ -69,6 +70,7 @@ class WriteBatch(AsyncFunction):
         self._reporter = ProgressReporter(self._settings, writer)
         if runtime_context.get_index_of_this_subtask() == 0:
             self._reporter.start()
+        heap.settle()
 
     def close(self) -> None:
         """Disconnect."""

@@ -40,6 +40,7 @@ def test_a_job_that_died_with_its_jobmanager_goes_on_from_its_newest_checkpoint(
             under.recover()
 
 
+@pytest.mark.slow
 def test_a_killed_broker_loses_no_record_that_it_acknowledged(local: StackSettings) -> None:
     with trial(local, "broker") as under:
         for _ in range(TIMES):

@@ -27,5 +27,6 @@ def test_a_network_that_fails_between_job_and_store_is_waited_for(
         under.recover()
 
 
+@pytest.mark.slow
 def test_a_last_write_that_fails_before_a_checkpoint_is_not_lost(local: StackSettings) -> None:
     survive_a_last_write_that_fails(local, "last_write")

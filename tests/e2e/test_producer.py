@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from running import assert_exact, own_job, prepare, running, traffic, until
 from trial import CARS
 
@@ -17,6 +18,7 @@ from udfs.settings import environment
 EVENTS = 3_000
 
 
+@pytest.mark.slow
 def test_a_file_that_a_killed_producer_sends_again_counts_once(local: StackSettings, tmp_path: Path) -> None:
     settings = own_job(local, "producer")
     prepare(local, settings, CARS)

@@ -18,6 +18,7 @@ from flink_job.settings import JobSettings
 from udfs.errors import RestoreRefused
 
 
+@pytest.mark.slow
 def test_a_job_is_rescaled_from_2_to_4_to_1_under_load(local: StackSettings) -> None:
     with trial(local, "rescaled") as under:
         for subtasks in (4, 1):

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 
+CONNECTOR = ("spark-sql-kafka", "spark-token-provider-kafka", "kafka-clients", "commons-pool2")
+"""What PySpark's wheel lacks; an older library beside its own would win."""
 PROVIDER = "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider"
 TRIES_S = 600
 
@@ -42,7 +44,7 @@ def session(asked: argparse.Namespace, work: Path) -> SparkSession:
     os.environ["PYSPARK_PYTHON"] = sys.executable
     builder = (
         SparkSession.builder.master(f"local[{asked.cores}]")
-        .config("spark.driver.extraClassPath", f"{asked.jars}/*")
+        .config("spark.driver.extraClassPath", ":".join(connector(asked.jars)))
         .config("spark.driver.memory", "3g")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.driver.host", "127.0.0.1")
@@ -57,6 +59,10 @@ def session(asked: argparse.Namespace, work: Path) -> SparkSession:
     spark: SparkSession = builder.getOrCreate()
     spark.sparkContext.setLogLevel("ERROR")
     return spark
+
+
+def connector(jars: str) -> list[str]:
+    return [str(jar) for name in CONNECTOR for jar in Path(jars).glob(f"{name}-*.jar")]
 
 
 def records(spark: SparkSession, asked: argparse.Namespace) -> DataFrame:
