@@ -5,8 +5,10 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-SECRET = frozenset({"store_password"})
-"""Settings that no log may show."""
+
+def is_secret(field: str) -> bool:
+    """Whether no log may show a setting."""
+    return field.endswith("_password")
 
 
 class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +43,7 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         """Every field but secrets, for logs."""
-        shown = [f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__ if name not in SECRET]
+        shown = [f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__ if not is_secret(name)]
         return f"{type(self).__name__}({', '.join(shown)})"
 
     @property

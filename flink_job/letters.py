@@ -9,6 +9,7 @@ from pyflink.datastream import MapFunction, RuntimeContext
 from pyflink.datastream.connectors.base import DeliveryGuarantee
 from pyflink.datastream.connectors.kafka import KafkaRecordSerializationSchema, KafkaSink
 
+from flink_job.broker import java
 from flink_job.letter import letter
 from flink_job.metrics import letters
 from flink_job.settings import MAX_LETTER_BYTES, JobSettings
@@ -39,11 +40,13 @@ def letter_sink(settings: JobSettings) -> KafkaSink:
         .set_value_serialization_schema(SimpleStringSchema())
         .build()
     )
-    return (
+    builder = (
         KafkaSink.builder()
         .set_bootstrap_servers(settings.kafka_bootstrap)
         .set_property("max.request.size", str(MAX_LETTER_BYTES))
         .set_delivery_guarantee(DeliveryGuarantee.AT_LEAST_ONCE)
         .set_record_serializer(schema)
-        .build()
     )
+    for name, value in java(settings).items():
+        builder.set_property(name, value)
+    return builder.build()

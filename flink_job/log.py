@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, Consumer, KafkaException, Message, TopicPartition
 
+from flink_job.broker import librdkafka
+from flink_job.settings import JobSettings
 from udfs.errors import LogUnavailable
 from udfs.events.record import ORIGIN_HEADER, Record
 
@@ -21,12 +23,12 @@ _FROM_THE_BEGINNING: Mapping[int, int] = {}
 class Log:
     """One topic of the log, read without joining a group."""
 
-    def __init__(self, bootstrap: str, topic: str) -> None:
+    def __init__(self, settings: JobSettings, topic: str) -> None:
         """Connects when first used."""
         self._topic = topic
         self._consumer = Consumer(
-            {
-                "bootstrap.servers": bootstrap,
+            librdkafka(settings)
+            | {
                 "group.id": "penchant.reader",
                 "enable.auto.commit": False,
                 "auto.offset.reset": "error",

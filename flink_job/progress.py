@@ -16,6 +16,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from cql.job_report import Position
 from cql.rows import Progress, fresh_through_ms
 from cql.writer import Writer
+from flink_job.broker import librdkafka
 from flink_job.log import translated
 from flink_job.reporting import Reporting
 from flink_job.settings import JobSettings
@@ -79,8 +80,8 @@ class LogPosition:
         """Connects when first used."""
         self._topic = settings.events_topic
         self._consumer = Consumer(
-            {
-                "bootstrap.servers": settings.kafka_bootstrap,
+            librdkafka(settings)
+            | {
                 "group.id": settings.group,
                 "enable.auto.commit": False,
                 "auto.offset.reset": "error",

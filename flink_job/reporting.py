@@ -12,6 +12,7 @@ from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from cql.job_report import JobReport, Position, Rejected
 from cql.writer import Writer
+from flink_job.broker import librdkafka
 from flink_job.growth import Growth
 from flink_job.log import translated
 from flink_job.settings import JobSettings
@@ -68,8 +69,8 @@ class LetterCount:
         self._next = dict(counted.next_offsets)
         self._assigned = False
         self._consumer = Consumer(
-            {
-                "bootstrap.servers": settings.kafka_bootstrap,
+            librdkafka(settings)
+            | {
                 "group.id": "penchant.reader",
                 "enable.auto.commit": False,
                 # Letters that the topic no longer has cannot be counted any more.

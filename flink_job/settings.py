@@ -19,6 +19,18 @@ class JobSettings(StoreSettings, frozen=True, kw_only=True):
     kafka_bootstrap: Annotated[str, Meta(description="Addresses of Kafka brokers, separated by commas.")] = (
         "127.0.0.1:19092"
     )
+    kafka_user: Annotated[str, Meta(description="User to log in to Kafka as; empty where it asks for none.")] = ""
+    kafka_password: Annotated[str, Meta(description="That user's password.")] = ""
+    kafka_mechanism: Annotated[
+        Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"], Meta(description="How that user logs in (SASL).")
+    ] = "SCRAM-SHA-512"
+    kafka_tls_ca: Annotated[
+        str, Meta(description="Path of the certificate authority (PEM) of Kafka's brokers; empty: no TLS.")
+    ] = ""
+    kafka_tls_certificate: Annotated[
+        str,
+        Meta(description="Path of a client certificate with its key (PKCS 8) in one PEM file, if Kafka asks for one."),
+    ] = ""
     events_topic: Annotated[
         str, Meta(description="Topic of events; key = user_id, message.timestamp.type=LogAppendTime.")
     ] = "events"

@@ -8,6 +8,7 @@ them back.
 from pyflink.table import DataTypes, Schema, StreamTableEnvironment, Table
 
 from flink_job.archive.table import declare
+from flink_job.broker import java
 from flink_job.settings import JobSettings
 from udfs.events.record import ORIGIN_HEADER
 
@@ -42,9 +43,14 @@ def records(tables: StreamTableEnvironment, settings: JobSettings) -> Table:
     if settings.archive:
         declare(tables, settings)
     else:
-        options = ",\n".join(f"'{key}' = '{value}'" for key, value in _options(settings).items())
-        tables.execute_sql(_EVENTS.format(options=options))
+        tables.execute_sql(declared(settings))
     return tables.sql_query(_RECORDS)
+
+
+def declared(settings: JobSettings) -> str:
+    """SQL that makes the table of events."""
+    options = ",\n".join(f"'{key}' = {_literal(value)}" for key, value in _options(settings).items())
+    return _EVENTS.format(options=options)
 
 
 def with_record(builder: Schema.Builder) -> Schema.Builder:
@@ -54,6 +60,12 @@ def with_record(builder: Schema.Builder) -> Schema.Builder:
     for name in ("key", "value", "origin"):
         builder.column(name, DataTypes.BYTES())
     return builder
+
+
+def _literal(text: str) -> str:
+    """SQL for a text."""
+    escaped = text.replace("'", "''")
+    return f"'{escaped}'"
 
 
 def _options(settings: JobSettings) -> dict[str, str]:
@@ -68,5 +80,6 @@ def _options(settings: JobSettings) -> dict[str, str]:
         "key.fields": "key",
         "value.format": "raw",
         "value.fields-include": "EXCEPT_KEY",
+        **{f"properties.{name}": value for name, value in java(settings).items()},
         **bounded,
     }

@@ -5,6 +5,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
 from cql.store import Store
 from cql.writer import claim
+from flink_job.broker import librdkafka
 from flink_job.restore import check_restore
 from flink_job.settings import JobSettings
 from udfs.catalogues.catalogue import Catalogue
@@ -27,7 +28,7 @@ def check(settings: JobSettings, catalogue: Catalogue, restored_from: str, now_m
 def check_topic(settings: JobSettings) -> None:
     """The topic of events must exist and be stamped by the broker: lateness and batches rest on append time."""
     resource = ConfigResource(ResourceType.TOPIC, settings.events_topic)
-    admin = AdminClient({"bootstrap.servers": settings.kafka_bootstrap})
+    admin = AdminClient(librdkafka(settings))
     try:
         config = admin.describe_configs([resource], request_timeout=_TIMEOUT_S)[resource].result()
     except KafkaException as exc:

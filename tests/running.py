@@ -131,7 +131,7 @@ def traffic(catalogue: Catalogue, kind: Traffic, count: int) -> Iterator[Message
 
 def produce(settings: JobSettings, messages: Iterable[Message], rate: float = 0.0) -> None:
     """Send messages and wait until the log has all of them."""
-    producer = EventProducer(settings.kafka_bootstrap, settings.events_topic, time.monotonic)
+    producer = EventProducer(settings, settings.events_topic, time.monotonic)
     producer.send(messages, rate)
     producer.close()
     assert not producer.failed
@@ -152,7 +152,7 @@ def rows(settings: JobSettings, catalogue: Catalogue) -> list[StoredRow]:
 
 def recounted(settings: JobSettings, catalogue: Catalogue) -> tuple[Counter[Any], Counter[str]]:
     """Totals and counts of the log, by the recount that shares no code with ours."""
-    with Log(settings.kafka_bootstrap, settings.events_topic) as log:
+    with Log(settings, settings.events_topic) as log:
         records = [msgspec.structs.astuple(record) for record in log.records(log.ends())]
     types = [kind.name for kind in catalogue.types]
     count: Callable[..., tuple[Counter[Any], Counter[str]]] = recount.recount

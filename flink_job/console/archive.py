@@ -33,5 +33,5 @@ def command(directory: Path, every_s: float, once: bool) -> None:
 
 
 def _archived(settings: JobSettings, directory: Path) -> int:
-    with Log(settings.kafka_bootstrap, settings.events_topic) as log:
+    with Log(settings, settings.events_topic) as log:
         return archive(log, directory)

@@ -62,7 +62,7 @@ def replay(names: tuple[str, ...], reasons: tuple[str, ...]) -> None:
     settings = _settings()
     found = _chosen(settings, _required(names, reasons), reasons)
     records = [letter for letter in found if letter.may_count]
-    producer = EventProducer(settings.kafka_bootstrap, settings.events_topic, time.monotonic)
+    producer = EventProducer(settings, settings.events_topic, time.monotonic)
     producer.send(
         Message(letter.key, letter.value, letter.replayed(settings.generation).header()) for letter in records
     )
@@ -85,7 +85,7 @@ def _required(names: tuple[str, ...], reasons: tuple[str, ...]) -> tuple[str, ..
 
 
 def _chosen(settings: JobSettings, names: tuple[str, ...], reasons: tuple[str, ...]) -> list[Letter]:
-    with Log(settings.kafka_bootstrap, settings.rejected_topic) as log:
+    with Log(settings, settings.rejected_topic) as log:
         found = distinct(letters(log.records(log.ends())))
     _check(names, found)
     return [one for one in found if (not names or one.name in names) and (not reasons or one.reason in reasons)]

@@ -21,6 +21,7 @@ from flink_job.local.traffic.shown import Shown, Watcher, writer
 from flink_job.local.traffic.stream import Stream
 from flink_job.local.traffic.traffic import Traffic, traffic
 from flink_job.local.traffic.truth import Oracle, Truth
+from flink_job.settings import JobSettings
 from udfs.catalogues.catalogue import load as load_catalogue
 from udfs.errors import SettingsError
 
@@ -145,13 +146,17 @@ def _send(order: Order, messages: Iterator[Message], made: Counter[str]) -> Repo
     if order.events == 0:
         return Report(0, {}, 0.0, {}, order.run, None)
     started = time.monotonic()
-    producer = EventProducer(order.bootstrap, order.topic, time.monotonic)
+    producer = EventProducer(_at(order.bootstrap), order.topic, time.monotonic)
     # Ctrl-C ends a run without a number of events; what was handed over is still counted.
     with suppress(KeyboardInterrupt):
         producer.send(islice(messages, order.events), order.rate)
     producer.close()
     seconds = time.monotonic() - started
     return Report(producer.acknowledged, dict(producer.failed), seconds, dict(made), order.run, None)
+
+
+def _at(bootstrap: str) -> JobSettings:
+    return msgspec.structs.replace(job_settings(os.environ), kafka_bootstrap=bootstrap)
 
 
 def _text(report: Report) -> str:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from confluent_kafka import KafkaException, TopicCollection
 from confluent_kafka.admin import AclOperation, AdminClient, ConfigResource, ResourceType, TopicDescription
 
+from flink_job.broker import librdkafka
 from flink_job.doctor.finding import Finding, clock
 from flink_job.log import Log, translated
 from flink_job.progress import LogPosition
@@ -38,7 +39,7 @@ class Topic(NamedTuple):
 
 def log_findings(settings: JobSettings, clock_ms: Callable[[], int]) -> Iterator[Finding]:
     """Everything about the log. Raises LogUnavailable."""
-    events, rejected = (_topic(settings.kafka_bootstrap, name) for name in _names(settings))
+    events, rejected = (_topic(settings, name) for name in _names(settings))
     yield from topic_findings(events, settings, AclOperation.READ)
     yield from topic_findings(rejected, settings, AclOperation.WRITE)
     yield letter_size(events, rejected)
@@ -88,15 +89,15 @@ def _offsets(settings: JobSettings, clock_ms: Callable[[], int]) -> Iterator[Fin
 
 
 def _newest_ms(settings: JobSettings) -> int | None:
-    with Log(settings.kafka_bootstrap, settings.events_topic) as log:
+    with Log(settings, settings.events_topic) as log:
         ends = log.ends()
         last = {partition: end - 1 for partition, end in ends.items()}
         return max((record.append_ms for record in log.records(ends, last)), default=None)
 
 
-def _topic(bootstrap: str, name: str) -> Topic:
-    admin = AdminClient({"bootstrap.servers": bootstrap}, logger=_SILENT)
-    with translated(f"topic {name!r} at {bootstrap}"):
+def _topic(settings: JobSettings, name: str) -> Topic:
+    admin = AdminClient(librdkafka(settings), logger=_SILENT)
+    with translated(f"topic {name!r} at {settings.kafka_bootstrap}"):
         described = _described(admin, name)
         resource = ConfigResource(ResourceType.TOPIC, name)
         config = admin.describe_configs([resource], request_timeout=_TIMEOUT_S)[resource].result()

@@ -64,7 +64,7 @@ class Canary:
         self._api = api
         self._patience_s = patience_s
         self._landed = landed
-        self._producer = EventProducer(settings.kafka_bootstrap, settings.events_topic, time.monotonic)
+        self._producer = EventProducer(settings, settings.events_topic, time.monotonic)
         self._run = f"{time.time_ns():x}"
         self._numbered = 0
         self._stopped = threading.Event()

@@ -99,7 +99,7 @@ def live(
         job.submit(local, environment(settings), parallelism=parallelism)
         items = load_items(catalogue)
         kind = msgspec.structs.replace(traffic, rate=rate, run=f"{time.time_ns():x}")
-        found = Live(local, settings, items, Feed(items, kind, settings.kafka_bootstrap, settings.events_topic))
+        found = Live(local, settings, items, Feed(items, kind, settings))
         found.feed.start(None, rate)
         try:
             found.await_caught_up(120.0, most=round(30 * rate))

@@ -27,7 +27,7 @@ def stored_rows(settings: JobSettings, catalogue: Catalogue) -> Iterator[StoredR
 
 def logged_rows(settings: JobSettings, catalogue: Catalogue) -> Iterator[StoredRow]:
     """The same rows from the log up to its present end. Raises LogUnavailable."""
-    with Log(settings.kafka_bootstrap, settings.events_topic) as log:
+    with Log(settings, settings.events_topic) as log:
         counted = recount(log.records(log.ends()), catalogue, settings.retention_days)
     names, fold = [dimension.name for dimension in catalogue.dimensions], Fold(catalogue).fold
     for key, payloads in counted.payloads.items():

@@ -35,7 +35,7 @@ def verify(
     `patience_s`: how long to wait for the job to catch up; None does not wait. `archive`: where the records lie that
     the log no longer has.
     """
-    with Log(settings.kafka_bootstrap, settings.events_topic) as log:
+    with Log(settings, settings.events_topic) as log:
         ends = log.ends()
         if patience_s is not None:
             wait_until_caught_up(settings, ends, patience_s, say)
@@ -54,7 +54,7 @@ def verify_until(
     None stands for what the newest checkpoint covers. Raises LogUnavailable, also when the job has not come so far.
     """
     closed_ms = _closed_ms(settings, until_ms)
-    with Log(settings.kafka_bootstrap, settings.events_topic) as log:
+    with Log(settings, settings.events_topic) as log:
         ends = log.ends()
         say(f"reading {sum(ends.values()):,} records of the log")
         records = chain(_archived(log, archive), log.records(ends))
@@ -97,7 +97,7 @@ def _exclusions(settings: JobSettings) -> dict[str, list[Span]]:
 
 
 def _compared(counted: Recount, rows: Iterable[StoredRow], settings: JobSettings, catalogue: Catalogue) -> Report:
-    with Log(settings.kafka_bootstrap, settings.rejected_topic) as rejected:
+    with Log(settings, settings.rejected_topic) as rejected:
         letters = rejected.records(rejected.ends())
         layout = Layout(catalogue, settings.generation, settings.retention_days)
         return compare(counted, rows, letters, catalogue, layout, time.time_ns() // 1_000_000)

@@ -67,7 +67,7 @@ def test_the_archiver_brings_a_real_log_into_files_once(local: StackSettings, tm
     prepare(local, settings, CARS)
     for _ in range(2):
         produce(settings, late())
-        with Log(settings.kafka_bootstrap, settings.events_topic) as log:
+        with Log(settings, settings.events_topic) as log:
             archive(log, tmp_path)
             wanted = [line(record) for record in log.records(log.ends())]
     assert [one for piece in pieces(tmp_path) for one in read(tmp_path / piece.name)] == wanted
@@ -114,7 +114,7 @@ def late() -> list[Any]:
 
 
 def recounted(settings: JobSettings, past: list[Record]) -> Counter[Any]:
-    with Log(settings.kafka_bootstrap, settings.events_topic) as log:
+    with Log(settings, settings.events_topic) as log:
         found = [*past, *log.records(log.ends())]
     # Offsets of both begin at 0; the recount wants each partition in order and knows no more of them.
     records = [msgspec.structs.astuple(msgspec.structs.replace(one, offset=place)) for place, one in enumerate(found)]

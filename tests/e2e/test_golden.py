@@ -27,7 +27,7 @@ def test_a_golden_savepoint_goes_on_in_todays_code(local: StackSettings) -> None
         position = LogPosition(own)
         until(lambda: position.lag() == 0 and sum(position.committed().values()) > 0)
         position.close()
-        with Log(own.kafka_bootstrap, own.events_topic) as events:
+        with Log(own, own.events_topic) as events:
             pinned = round(AT.timestamp() * 1000)
             taken = [msgspec.structs.replace(one, append_ms=pinned) for one in events.records(events.ends())]
         found = rows(own, CARS)

@@ -149,7 +149,7 @@ def _send(job: JobSettings, messages: list[Message]) -> None:
 
 
 def _letters(job: JobSettings) -> list[Letter]:
-    with Log(job.kafka_bootstrap, job.rejected_topic) as log:
+    with Log(job, job.rejected_topic) as log:
         return distinct(letters(log.records(log.ends())))
 
 

@@ -39,7 +39,7 @@ class Trial:
         self.settings = settings
         self._position = LogPosition(settings)
         kind = msgspec.structs.replace(DISORDER, users=300, run=settings.store_keyspace)
-        self.feed = Feed(load_items(CARS), kind, settings.kafka_bootstrap, settings.events_topic)
+        self.feed = Feed(load_items(CARS), kind, settings)
 
     @property
     def job(self) -> str:

@@ -76,7 +76,7 @@ def compared(asked: argparse.Namespace) -> dict[str, list[float]]:
 
 def produce(settings: JobSettings, asked: argparse.Namespace) -> None:
     say(f"writing a backlog of {asked.events:,} events")
-    producer = EventProducer(settings.kafka_bootstrap, settings.events_topic, time.monotonic)
+    producer = EventProducer(settings, settings.events_topic, time.monotonic)
     stream = Stream(load_items(load(settings.catalogue)), Traffic(users=asked.users), time.time)
     producer.send(islice(stream, asked.events))
     producer.close()

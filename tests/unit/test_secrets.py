@@ -8,7 +8,7 @@ from running import free_ports
 
 from api.settings import ApiSettings
 from api.worker import application
-from cql.settings import SECRET, StoreSettings
+from cql.settings import StoreSettings, is_secret
 from cql.store import Store
 from flink_job.settings import JobSettings
 from udfs.errors import StoreError
@@ -31,6 +31,12 @@ def test_a_picture_of_settings_hides_the_password(kind: type[StoreSettings]) -> 
     assert "store_user='penchant'" in repr(settings)
 
 
+def test_a_picture_of_the_jobs_settings_hides_the_password_of_kafka_too() -> None:
+    settings = read(JobSettings, unreachable() | {"PENCHANT_KAFKA_PASSWORD": "staple"})
+    assert settings.kafka_password == "staple"
+    assert "staple" not in f"{settings!r} {settings}"
+
+
 def test_a_process_that_is_started_gets_the_password_all_the_same() -> None:
     settings = read(JobSettings, unreachable())
     assert environment(settings)["PENCHANT_STORE_PASSWORD"] == PASSWORD
@@ -38,7 +44,9 @@ def test_a_process_that_is_started_gets_the_password_all_the_same() -> None:
 
 def test_every_setting_that_is_a_secret_is_hidden() -> None:
     fields = {*ApiSettings.__struct_fields__, *JobSettings.__struct_fields__}
-    assert {name for name in fields if "password" in name or "secret" in name or "token" in name} == SECRET
+    assert {name for name in fields if "password" in name or "secret" in name or "token" in name} == {
+        name for name in fields if is_secret(name)
+    }
 
 
 def test_an_error_of_the_store_names_no_password(caplog: pytest.LogCaptureFixture) -> None:

@@ -75,7 +75,7 @@ def _runs(local: StackSettings, settings: JobSettings, order: Order, say: Callab
 def _fill(local: StackSettings, settings: JobSettings, items: Items, users: int, events: int) -> None:
     kafka.create_topics(local, events=settings.events_topic, rejected=settings.rejected_topic)
     chance = random.Random(users)
-    producer = EventProducer(settings.kafka_bootstrap, settings.events_topic, time.monotonic)
+    producer = EventProducer(settings, settings.events_topic, time.monotonic)
     producer.send(_visits(items, chain(range(users), (chance.randrange(users) for _ in range(events)))))
     producer.close()
 

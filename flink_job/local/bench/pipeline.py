@@ -112,7 +112,7 @@ class PipelineBench:
         kafka.create_topics(self._local, events=settings.events_topic, rejected=settings.rejected_topic)
 
     def _produce(self, topic: str, events: int, rate: float) -> None:
-        producer = EventProducer(self._settings.kafka_bootstrap, topic, time.monotonic)
+        producer = EventProducer(self._settings, topic, time.monotonic)
         producer.send(islice(_stream(self._items, self._order.users, rate), events), rate)
         producer.close()
 

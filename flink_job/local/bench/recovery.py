@@ -74,7 +74,7 @@ def _measure(under: Live, canary: Canary, victim: str) -> float | None:
 def _fill(under: Live, users: int, say: Say) -> None:
     """Give the state a batch of each of so many users."""
     say(f"giving {users:,} users an event each")
-    producer = EventProducer(under.settings.kafka_bootstrap, under.settings.events_topic, time.monotonic)
+    producer = EventProducer(under.settings, under.settings.events_topic, time.monotonic)
     producer.send(islice(_visits(under), users))
     producer.close()
     under.await_caught_up(_BACKLOG_S, most=1_000)

@@ -62,7 +62,7 @@ class Demo:
             status.update("submitting the job")
             submitted = job.submit(self._local, environment(self._settings), parallelism=self._order.parallelism)
         self._say(f"the job runs: {self._local.flink_url}/#/job/{submitted}/overview")
-        self._feed = Feed(self._items, self._order.traffic, self._settings.kafka_bootstrap, self._settings.events_topic)
+        self._feed = Feed(self._items, self._order.traffic, self._settings)
         self._gauges = Gauges(self._settings)
         self._clients = [self._feed, self._gauges]
 

@@ -12,16 +12,17 @@ from flink_job.local.traffic.producer import EventProducer
 from flink_job.local.traffic.shown import Memory
 from flink_job.local.traffic.stream import Stream
 from flink_job.local.traffic.traffic import Traffic
+from flink_job.settings import JobSettings
 
 
 class Feed:
     """Sends `events` messages, or messages until `close` when None."""
 
-    def __init__(self, items: Items, traffic: Traffic, bootstrap: str, topic: str) -> None:
+    def __init__(self, items: Items, traffic: Traffic, settings: JobSettings) -> None:
         """Connects at once. Raises LogUnavailable."""
         self.shown = Memory()
         self._stream = Stream(items, traffic, time.time, self.shown)
-        self._producer = EventProducer(bootstrap, topic, time.monotonic)
+        self._producer = EventProducer(settings, settings.events_topic, time.monotonic)
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
         self._failure: Exception | None = None

@@ -11,13 +11,25 @@ from itertools import count
 from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka import Message as Delivery
 
+from flink_job.broker import librdkafka
 from flink_job.local.traffic.message import Message
+from flink_job.settings import JobSettings
 from udfs.errors import LogUnavailable
 from udfs.events.record import ORIGIN_HEADER
 
 _TIMEOUT_S = 10.0
 _FLUSH_S = 60.0
 _SERVE_EVERY = 500
+_DELIVERY: dict[str, str | int | bool] = {
+    "enable.idempotence": True,
+    "acks": "all",
+    "compression.type": "lz4",
+    "linger.ms": 20,
+    # Errors only; while a broker starts there are warnings about what is simply tried again.
+    "log_level": 3,
+    # The partition that a JVM producer would choose for the same key.
+    "partitioner": "murmur2_random",
+}
 
 
 class EventProducer:
@@ -27,14 +39,14 @@ class EventProducer:
     meanwhile.
     """
 
-    def __init__(self, bootstrap: str, topic: str, clock: Callable[[], float]) -> None:
+    def __init__(self, settings: JobSettings, topic: str, clock: Callable[[], float]) -> None:
         """`clock` gives seconds and only paces. Raises LogUnavailable when the topic is not to be found."""
         self.acknowledged = 0
         self.failed: Counter[str] = Counter()
         self._topic = topic
         self._clock = clock
-        self._producer = Producer(_settings(bootstrap))
-        self._check(bootstrap)
+        self._producer = Producer(librdkafka(settings) | _DELIVERY)
+        self._check(settings.kafka_bootstrap)
 
     def send(self, messages: Iterable[Message], rate: float = 0.0) -> None:
         """Hand over every message; message i is due i / `rate` s after the first, however slow the log is."""
@@ -96,17 +108,3 @@ class EventProducer:
 
 def _headers(message: Message) -> list[tuple[str, bytes]]:
     return [] if message.origin is None else [(ORIGIN_HEADER, message.origin)]
-
-
-def _settings(bootstrap: str) -> dict[str, str | int | bool]:
-    return {
-        "bootstrap.servers": bootstrap,
-        "enable.idempotence": True,
-        "acks": "all",
-        "compression.type": "lz4",
-        "linger.ms": 20,
-        # Errors only; while a broker starts there are warnings about what is simply tried again.
-        "log_level": 3,
-        # The partition that a JVM producer would choose for the same key.
-        "partitioner": "murmur2_random",
-    }

@@ -1,0 +1,78 @@
+"""A Kafka that takes nobody without TLS, a certificate of their own, and a login; and a door for its owner."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msgspec
+from confluent_kafka.admin import AdminClient, ScramCredentialInfo, ScramMechanism, UserScramCredentialUpsertion
+from running import free_ports, until
+from secured import Papers
+
+from flink_job.local import jars, kafka
+from flink_job.local.settings import HOST, StackSettings
+
+USER = "penchant"
+PASSWORD = 'it\'s "so"; yes\\no'
+
+_DEMANDS = """
+listeners=INSIDE://{host}:{inside},OUTSIDE://{host}:{outside},CONTROLLER://{host}:{controller}
+advertised.listeners=INSIDE://{host}:{inside},OUTSIDE://{host}:{outside}
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,INSIDE:PLAINTEXT,OUTSIDE:SASL_SSL
+inter.broker.listener.name=INSIDE
+ssl.keystore.type=PEM
+ssl.keystore.location={papers.node}
+ssl.truststore.type=PEM
+ssl.truststore.location={papers.authority}
+ssl.client.auth=required
+sasl.enabled.mechanisms=SCRAM-SHA-512
+listener.name.outside.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+"""
+
+
+class SecuredLog(msgspec.Struct, frozen=True):
+    """The running broker: `local` is the owner's way in."""
+
+    local: StackSettings
+    papers: Papers
+    outside: int
+
+    def access(self) -> dict[str, str]:
+        """The settings of a job that gets in."""
+        return {
+            "kafka_bootstrap": f"{HOST}:{self.outside}",
+            "kafka_user": USER,
+            "kafka_password": PASSWORD,
+            "kafka_tls_ca": self.papers.authority,
+            "kafka_tls_certificate": self.papers.client,
+        }
+
+
+@contextmanager
+def secured_log(local: StackSettings) -> Iterator[SecuredLog]:
+    """Start the broker and let one user in."""
+    jars.fetch(jars.KAFKA, local.jars)
+    (outside,) = free_ports(1)
+    part = kafka.part(local)
+    part.prepare()
+    found = SecuredLog(local, Papers.made(local.directory), outside)
+    with (local.directory / "kafka" / "server.properties").open("a") as file:
+        ports = {"inside": local.kafka_port, "outside": outside, "controller": local.kafka_controller_port}
+        file.write(_DEMANDS.format(host=HOST, papers=found.papers, **ports))
+    with (local.directory / "kafka.log").open("wb") as log:
+        process = subprocess.Popen(part.command, env=os.environ, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        until(lambda: part.ready(process.pid))
+        _let_in(local)
+        yield found
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def _let_in(local: StackSettings) -> None:
+    admin = AdminClient({"bootstrap.servers": local.kafka_bootstrap})
+    info = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096)
+    made = admin.alter_user_scram_credentials([UserScramCredentialUpsertion(USER, info, PASSWORD.encode())])
+    made[USER].result()
