@@ -79,4 +79,7 @@ def _contents(
     inspection.rewrite()
     yield Finding("store", "may read and write")
     yield versions(foreign_versions(store, settings, catalogue), settings.generation)
-    yield progress(Generations(store).fresh_through_ms(settings.generation), now_ms)
+    generations = Generations(store)
+    current = generations.current(settings.generation)
+    yield Finding("store", f"answers rest on generation {current}")
+    yield progress(generations.fresh_through_ms(current), now_ms)
