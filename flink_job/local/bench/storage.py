@@ -17,12 +17,12 @@ from udfs.statistics.encoding import encode
 
 WAYS = {
     "as migrated": None,
-    "LZ4, 64 KiB": "{'sstable_compression': 'LZ4Compressor', 'chunk_length_in_kb': 64}",
-    "Zstandard, 16 KiB": "{'sstable_compression': 'ZstdCompressor', 'chunk_length_in_kb': 16}",
-    "Zstandard, 64 KiB": "{'sstable_compression': 'ZstdCompressor', 'chunk_length_in_kb': 64}",
+    "LZ4, 64 KiB": "{'class': 'LZ4Compressor', 'chunk_length_in_kb': 64}",
+    "Zstandard, 16 KiB": "{'class': 'ZstdCompressor', 'chunk_length_in_kb': 16}",
+    "Zstandard, 64 KiB": "{'class': 'ZstdCompressor', 'chunk_length_in_kb': 64}",
     "none": "{'enabled': false}",
 }
-"""In the words that ScyllaDB and Cassandra share."""
+"""In Cassandra's words: ScyllaDB calls the class `sstable_compression`."""
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):

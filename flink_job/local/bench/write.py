@@ -15,6 +15,7 @@ import msgspec
 from cql.rows import BatchKey
 from cql.store import Store
 from cql.writer import Writer, write_statement
+from flink_job import heap
 from flink_job.local.bench.cpu import CLIENT, Meter
 from flink_job.local.bench.serving import DATES, UNDER_WAY, Served, laid_out
 from flink_job.local.bench.spread import Run, Spread, cost
@@ -48,6 +49,8 @@ def write(served: Served, order: Order, say: Callable[[str], None]) -> Report:
     """Measure, in turn; the first run of each warms up and does not count."""
     rows = stored(served.items, order.users, DATES, served.last)
     store = Store.open(served.settings)
+    # As in a worker; the bare driver has the same.
+    heap.settle()
     runs: dict[str, list[Run]] = {BARE: [], OURS: []}
     try:
         for repeat in range(order.repeats + 1):
