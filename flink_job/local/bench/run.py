@@ -20,6 +20,7 @@ from udfs.errors import StackError
 from udfs.settings import environment
 
 _POLL_S = 0.1
+_SETTLE_S = 0.5
 _PATIENCE_S = 900.0
 _METRICS_S = 30.0
 """Flink's REST interface shows metrics, those of Python functions above all, only after a while."""
@@ -83,15 +84,20 @@ def measure(
 
 
 def _backlog(directory: Path, position: LogPosition, before: int) -> tuple[Mark, Mark]:
-    """The first commit of more than `before`, and the last one that left something to do, once all is done."""
-    first = last = _watch(directory, position, lambda mark: mark.done > before)
+    """The first commit of more than `before`, and the last one that left something to do. Raises StackError."""
+    commits: list[Mark] = []
     for mark in _marks(directory, position):
-        if position.lag() == 0:
-            # Of a backlog of one or two checkpoints there is nothing better than its end.
-            return first, last if last.done > first.done else mark
-        if mark.done > last.done:
-            last = mark
-    raise AssertionError
+        if mark.done > (commits[-1].done if commits else before):
+            # Subtasks commit one after the other.
+            time.sleep(_SETTLE_S)
+            commits.append(msgspec.structs.replace(mark, done=sum(position.committed().values())))
+            if position.lag() == 0:
+                break
+    if len(commits) < 2:
+        message = "the backlog was done before a second checkpoint; take more events"
+        raise StackError(message)
+    # Of a backlog of two checkpoints there is nothing better than its end.
+    return commits[0], commits[-2] if len(commits) > 2 else commits[-1]
 
 
 def _watch(directory: Path, position: LogPosition, until: Callable[[Mark], bool]) -> Mark:
