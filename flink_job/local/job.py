@@ -16,7 +16,10 @@ import msgspec
 from flink_job.local import cluster, flink
 from flink_job.local.part import MARKER, PART_MARKER
 from flink_job.local.settings import StackSettings, client_environ
-from udfs.errors import PenchantError, RestoreRefused, StackError
+from udfs.errors import CatalogueError, PenchantError, RestoreRefused, SettingsError, StackError, StoreRefused
+
+_REFUSALS = (RestoreRefused, StoreRefused, SettingsError, CatalogueError)
+"""What the job raises before it starts, because it could not work as promised."""
 
 NAME = "penchant"
 PROGRAM = Path(__file__).parents[1] / "__main__.py"
@@ -49,7 +52,8 @@ def submit(
 ) -> str:
     """Start the job on the cluster and give its id.
 
-    Raises RestoreRefused if it cannot go on from `savepoint`, StackError with the last lines of the client otherwise.
+    Raises RestoreRefused if it cannot go on from `savepoint`; StoreRefused, SettingsError or CatalogueError if it could
+    not work as promised; StackError with the last lines of the client otherwise.
 
     `job_environ` holds the job's own settings; where the stack is, is added here. `savepoint` may also be a checkpoint.
     """
@@ -136,8 +140,9 @@ def _environ(settings: StackSettings, job_environ: Mapping[str, str]) -> dict[st
 
 def failure(output: str) -> PenchantError:
     """The client's last words as an error of ours."""
-    if refused := re.search(rf"\b{RestoreRefused.__name__}: (.+)", output):
-        return RestoreRefused(refused[1])
+    for kind in _REFUSALS:
+        if refused := re.search(rf"^\S*\b{kind.__name__}: (.+)", output, re.MULTILINE):
+            return kind(refused[1])
     causes = [line for line in output.splitlines() if line.startswith("Caused by:") or "Error: " in line]
     said = "\n".join(causes[-2:] or output.splitlines()[-10:]).strip()
     return StackError(f"the job was not submitted: {said}")

@@ -13,7 +13,7 @@ from flink_job.local import flink, job, stack
 from flink_job.local.revival import EVERY_S, Revival
 from flink_job.local.settings import StackSettings, stack_settings
 from flink_job.local.state import Lock, Phase, StackState, write_state
-from udfs.errors import PenchantError, RestoreRefused, StackError
+from udfs.errors import CatalogueError, PenchantError, RestoreRefused, SettingsError, StackError, StoreRefused
 
 MEND = "file:/kept: batches may have expired; start without it, into a new generation (PENCHANT_GENERATION=2)"
 LOST = job.Record("penchant", "0" * 32, "program.py", 2, {})
@@ -79,8 +79,13 @@ def test_the_status_says_which_job_cannot_go_on_and_what_to_do(
     lock.release()
 
 
-def test_a_refusal_is_told_from_other_failures_of_the_client() -> None:
-    said = f"Traceback\n  File\nudfs.errors.RestoreRefused: {MEND}\nCaused by: java.lang.RuntimeException: exit code 1"
+@pytest.mark.parametrize("kind", [RestoreRefused, StoreRefused, SettingsError, CatalogueError])
+def test_a_refusal_is_told_from_other_failures_of_the_client(kind: type[PenchantError]) -> None:
+    name = f"udfs.errors.{kind.__name__}"
+    said = f"Traceback\n  File\n{name}: {MEND}\nCaused by: java.lang.RuntimeException: exit code 1"
     assert str(job.failure(said)) == MEND
-    assert isinstance(job.failure(said), RestoreRefused)
+    assert type(job.failure(said)) is kind
+
+
+def test_what_is_no_refusal_is_told_with_the_clients_last_words() -> None:
     assert isinstance(job.failure("Caused by: no slots"), StackError)
