@@ -14,6 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Page, expect
+from running import until
 from showing import BUSY, Site
 from tabs import DESKTOP, PHONE, Open
 
@@ -94,9 +95,11 @@ def test_charts_move_only_for_those_who_like_it(opened: Open, site: Site, motion
 def test_a_change_of_the_colour_scheme_redraws(opened: Open, site: Site) -> None:
     page = settled(opened, site, "profile", "light")
     chart = "echarts.getInstanceByDom(document.querySelector('#card-make .chart'))"
-    before = page.evaluate(f"{chart}.getOption().series[0].itemStyle.color")
+    colour = f"{chart}.getOption().series[0].itemStyle.color"
+    before = page.evaluate(colour)
     page.emulate_media(color_scheme="dark")
-    page.wait_for_function(f"{chart}.getOption().series[0].itemStyle.color !== '{before}'")
+    # Polled from here: what the browser polls by itself is evaluated in the page, which the page's policy forbids.
+    until(lambda: page.evaluate(colour) != before)
 
 
 def _colours(picture: Image.Image) -> NDArray[np.int16]:
