@@ -5,7 +5,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -24,6 +24,7 @@ from flink_job.write import WriteBatch
 from udfs.events.batch import LATE
 from udfs.events.record import Record
 from udfs.statistics.fold import Delta, Fold
+from udfs.statistics.payloads import Payload
 
 PINNED_MS = 1_795_631_400_000
 
@@ -57,12 +58,10 @@ class Repeating(WriteBatch):
         super().open(runtime_context)
         fold = Fold(self._catalogue)
 
-        def repeating(payloads: str) -> Delta:
-            events = msgspec.json.decode(f"[{payloads}]")
-            own = [[f"{number}", f"{number}", *event[2:]] for number, event in enumerate(events)]
-            return fold.fold(",".join(msgspec.json.encode(event).decode() for event in own))
+        def repeating(payloads: Sequence[Payload]) -> Delta:
+            return fold.fold_payloads([[f"{number}", f"{number}", *one[2:]] for number, one in enumerate(payloads)])
 
-        self._fold = lambda _: type("Repeating", (), {"fold": staticmethod(repeating)})
+        self._fold = lambda _: type("Repeating", (), {"fold_payloads": staticmethod(repeating)})
 
 
 class Swallowing(WriteBatch):
