@@ -43,14 +43,8 @@ def records(tables: StreamTableEnvironment, settings: JobSettings) -> Table:
     if settings.archive:
         declare(tables, settings)
     else:
-        tables.execute_sql(declared(settings))
+        tables.execute_sql(_declaration(settings))
     return tables.sql_query(_RECORDS)
-
-
-def declared(settings: JobSettings) -> str:
-    """SQL that makes the table of events."""
-    options = ",\n".join(f"'{key}' = {_literal(value)}" for key, value in _options(settings).items())
-    return _EVENTS.format(options=options)
 
 
 def with_record(builder: Schema.Builder) -> Schema.Builder:
@@ -60,6 +54,12 @@ def with_record(builder: Schema.Builder) -> Schema.Builder:
     for name in ("key", "value", "origin"):
         builder.column(name, DataTypes.BYTES())
     return builder
+
+
+def _declaration(settings: JobSettings) -> str:
+    """SQL that makes the table of events."""
+    options = ",\n".join(f"'{key}' = {_literal(value)}" for key, value in _options(settings).items())
+    return _EVENTS.format(options=options)
 
 
 def _literal(text: str) -> str:

@@ -38,10 +38,10 @@ class Report(msgspec.Struct, frozen=True):
 
 
 class Order(msgspec.Struct, frozen=True):
-    """What is asked of one run besides the kind of traffic; the options of the same names."""
+    """What is asked of one run besides the kind of traffic: the options of the same names, and where the log is."""
 
     catalogue: str
-    bootstrap: str
+    settings: JobSettings
     topic: str
     run: str
     rate: float
@@ -80,15 +80,16 @@ class Order(msgspec.Struct, frozen=True):
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(as_json: bool, **options: object) -> None:
     """Write simulated traffic, or lines of JSON, to Kafka."""
-    given = _defaults() | {name: value for name, value in options.items() if value is not None}
+    settings = job_settings(os.environ)
+    given = _defaults(settings) | {name: value for name, value in options.items() if value is not None}
+    given["settings"] = msgspec.structs.replace(settings, kafka_bootstrap=given["bootstrap"])
     order = msgspec.convert(given, Order)
     report = _replay(order) if order.source else _simulate(order, traffic(given | {"rate": order.pace}))
     click.echo(msgspec.json.encode(report) if as_json else _text(report))
     sys.exit(1 if report.failed else 0)
 
 
-def _defaults() -> dict[str, object]:
-    settings = job_settings(os.environ)
+def _defaults(settings: JobSettings) -> dict[str, object]:
     return {
         "catalogue": settings.catalogue,
         "bootstrap": settings.kafka_bootstrap,
@@ -146,17 +147,13 @@ def _send(order: Order, messages: Iterator[Message], made: Counter[str]) -> Repo
     if order.events == 0:
         return Report(0, {}, 0.0, {}, order.run, None)
     started = time.monotonic()
-    producer = EventProducer(_at(order.bootstrap), order.topic, time.monotonic)
+    producer = EventProducer(order.settings, order.topic, time.monotonic)
     # Ctrl-C ends a run without a number of events; what was handed over is still counted.
     with suppress(KeyboardInterrupt):
         producer.send(islice(messages, order.events), order.rate)
     producer.close()
     seconds = time.monotonic() - started
     return Report(producer.acknowledged, dict(producer.failed), seconds, dict(made), order.run, None)
-
-
-def _at(bootstrap: str) -> JobSettings:
-    return msgspec.structs.replace(job_settings(os.environ), kafka_bootstrap=bootstrap)
 
 
 def _text(report: Report) -> str:

@@ -83,7 +83,7 @@ def secured(local: StackSettings) -> Iterator[Secured]:
     configuration = cassandra.configuration(local, home) | _demands(found.papers)
     (home / "cassandra.yaml").write_text(json.dumps(configuration))
     java, *rest = part.command
-    with _process([java, "-Dcassandra.superuser_setup_delay_ms=0", *rest], {}, home / "out.log"):
+    with process([java, "-Dcassandra.superuser_setup_delay_ms=0", *rest], {}, home / "out.log"):
         until(found.lets_in, 150.0)
         yield found
 
@@ -101,7 +101,7 @@ def api_over_tls(store: Secured, settings: StoreSettings, metrics: Path, workers
     }
     url = f"https://127.0.0.1:{store.local.api_port}"
     with (
-        _process([sys.executable, "-m", "api"], environ, store.local.directory / "api.log"),
+        process([sys.executable, "-m", "api"], environ, store.local.directory / "api.log"),
         httpx.Client(
             base_url=url, verify=_trusting(store.papers), headers={"Connection": "close"}, timeout=30
         ) as client,
@@ -122,16 +122,17 @@ def _trusting(papers: Papers) -> ssl.SSLContext:
 
 
 @contextmanager
-def _process(command: list[str], environ: dict[str, str], log: Path) -> Iterator[None]:
+def process(command: list[str], environ: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A server of a test's own."""
     with log.open("wb") as out:
-        process = subprocess.Popen(
+        found = subprocess.Popen(
             command, env=os.environ | environ, cwd=log.parent, stdout=out, stderr=subprocess.STDOUT
         )
     try:
-        yield
+        yield found
     finally:
-        process.terminate()
-        process.wait(60)
+        found.terminate()
+        found.wait(60)
 
 
 def _demands(papers: Papers) -> dict[str, object]:

@@ -1,14 +1,12 @@
 """A Kafka that takes nobody without TLS, a certificate of their own, and a login; and a door for its owner."""
 
-import os
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import msgspec
 from confluent_kafka.admin import AdminClient, ScramCredentialInfo, ScramMechanism, UserScramCredentialUpsertion
 from running import free_ports, until
-from secured import Papers
+from secured import Papers, process
 
 from flink_job.local import jars, kafka
 from flink_job.local.settings import HOST, StackSettings
@@ -60,15 +58,10 @@ def secured_log(local: StackSettings) -> Iterator[SecuredLog]:
     with (local.directory / "kafka" / "server.properties").open("a") as file:
         ports = {"inside": local.kafka_port, "outside": outside, "controller": local.kafka_controller_port}
         file.write(_DEMANDS.format(host=HOST, papers=found.papers, **ports))
-    with (local.directory / "kafka.log").open("wb") as log:
-        process = subprocess.Popen(part.command, env=os.environ, stdout=log, stderr=subprocess.STDOUT)
-    try:
-        until(lambda: part.ready(process.pid))
+    with process([*part.command], {}, local.directory / "kafka.log") as broker:
+        until(lambda: part.ready(broker.pid))
         _let_in(local)
         yield found
-    finally:
-        process.terminate()
-        process.wait(60)
 
 
 def _let_in(local: StackSettings) -> None:

@@ -1,7 +1,7 @@
 """Payloads of batches that grow: what was decoded for one fold is not decoded again for the next.
 
 In: the payloads of a batch, joined by commas. Out: the decoded payloads. A batch is folded anew whenever it has grown,
-some six times until its hour is over, and to decode JSON is two thirds of a fold. The memory changes no answer: text
+and to decode again what had been decoded was a fifth of that (README, "Pipeline"). The memory changes no answer: text
 that does not continue what is known of a batch is decoded whole.
 """
 
@@ -23,7 +23,7 @@ class Payloads:
     """Decodes batches and remembers those that were met last."""
 
     def __init__(self, most: int = _MOST) -> None:
-        """`most`: characters of text to remember; decoded they take some six times as many bytes."""
+        """`most`: characters of text to remember; decoded they take some seven times as many bytes."""
         self._most = most
         self._held = 0
         self._known: OrderedDict[Hashable, tuple[str, list[Payload]]] = OrderedDict()
