@@ -1,61 +1,36 @@
 """The README's walk through the demo, step by step, in a browser and with authentication on."""
 
 import datetime
-import os
 import re
-import signal
 import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from demonstrated import PENCHANT, demo, demo_environ
 from playwright.sync_api import Page, expect
-from running import port_environ
 from tabs import launched, tabs
 
 pytestmark = pytest.mark.slow
 
 BUSY = "user-00000"
 """Nobody is more active in the demo's traffic."""
-PENCHANT = [sys.executable, "-c", "from flink_job.console.main import main; main()"]
 
 
 def test_the_walk_through_the_demo_shows_what_the_readme_says(tmp_path: Path) -> None:
-    own = {"PENCHANT_STACK_DIRECTORY": str(tmp_path / "stack"), "PENCHANT_STORE_TIMEOUT_MS": "20000"}
-    environ = dict(os.environ) | port_environ() | own | {"PYTHONUNBUFFERED": "1"}
-    with demo(environ) as (key, url), launched(tmp_path) as browser, tabs(browser) as opened:
-        page = opened(url)
-        enter(page, key)
+    environ = demo_environ(tmp_path)
+    with demo(environ) as api, launched(tmp_path) as browser, tabs(browser) as opened:
+        page = opened(api.url)
+        enter(page, api.key)
         fit_priors(environ)
         look_at_a_user(page)
         change_the_question(page)
         shared = opened(page.url)
-        enter(shared, key)
+        enter(shared, api.key)
         expect(shared.locator("#cards .card")).to_have_count(19)
         assert shared.input_value("#decay-by") == "3"
         rank(page)
         watch_it_live(page)
         look_at_the_pipeline(page)
-
-
-@contextmanager
-def demo(environ: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """A demo that streams on: its key and the address of its page."""
-    command = [*PENCHANT, "demo", "--events", "6000", "--rate", "400"]
-    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            said = ""
-            while "traffic goes on" not in said and (line := process.stdout.readline()):
-                said += line
-            found = re.search(r"Bearer (\S+)' (http://[^/]+)", said)
-            assert found, said
-            yield found[1], found[2]
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.communicate(timeout=120)
 
 
 def enter(page: Page, key: str) -> None:

@@ -8,14 +8,11 @@ from typing import Any
 import pytest
 import yaml
 from promtool import needs_promtool, promtool
+from queries import ALERTS, FOLDER, RULES
 
 from flink_job.metrics import LETTERS, OPERATOR
 
 ROOT = Path(__file__).parents[2]
-FOLDER = ROOT / "k8s" / "observability"
-RULES = FOLDER / "rules.yaml"
-GROUPS: list[dict[str, Any]] = yaml.safe_load(RULES.read_text())["spec"]["groups"]
-ALERTS = {rule["alert"]: rule for group in GROUPS for rule in group["rules"]}
 
 LETTER = f'{OPERATOR}_{LETTERS}{{reason="no_key"}}'
 UNWRITABLE = f'{OPERATOR}_{LETTERS}{{reason="unwritable"}}'
@@ -87,13 +84,15 @@ def test_compose_cuts_the_rules_out_of_the_manifest(tmp_path: Path) -> None:
     (script,) = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["prometheus"]["command"]
     cut = re.match(r"sed -n '(.+)' /etc/penchant/rules.yaml", script)
     assert cut is not None
-    done = subprocess.run(["sed", "-n", cut[1].replace("$$", "$"), RULES], capture_output=True, text=True, check=True)
-    assert yaml.safe_load(done.stdout) == {"groups": GROUPS}
+    done = subprocess.run(
+        ["sed", "-n", cut[1].replace("$$", "$"), FOLDER / "rules.yaml"], capture_output=True, text=True, check=True
+    )
+    assert yaml.safe_load(done.stdout) == RULES
 
 
 @needs_promtool
 def test_alerts_fire_when_they_must_and_not_otherwise(tmp_path: Path) -> None:
-    (tmp_path / "rules.yaml").write_text(yaml.safe_dump({"groups": GROUPS}))
+    (tmp_path / "rules.yaml").write_text(yaml.safe_dump(RULES))
     tests = [_case(name, both[quiet], quiet=bool(quiet)) for name, both in CASES.items() for quiet in (0, 1)]
     test = {"rule_files": ["rules.yaml"], "evaluation_interval": "1m", "tests": tests}
     (tmp_path / "test.yaml").write_text(yaml.safe_dump(test))

@@ -2,14 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import prometheus_client
 import pytest
 import yaml
 from promtool import needs_promtool, promtool
+from queries import ALERTS, DASHBOARDS, queries
 
 import api.metrics
 import flink_job.console.canary
@@ -19,23 +18,7 @@ from flink_job.settings import JobSettings
 from udfs.events.batch import HOUR_MS
 
 ROOT = Path(__file__).parents[2]
-FOLDER = ROOT / "k8s" / "observability"
-RULES = FOLDER / "rules.yaml"
-GROUPS: list[dict[str, Any]] = yaml.safe_load(RULES.read_text())["spec"]["groups"]
-ALERTS = {rule["alert"]: rule for group in GROUPS for rule in group["rules"]}
-DASHBOARDS = sorted((FOLDER / "dashboards").glob("*.json"))
 METRIC = re.compile(r"\b((?:penchant|flink|process)_[A-Za-z0-9_]+)")
-
-
-def queries() -> list[tuple[str, str]]:
-    """Every query of dashboards and alerts, with where it stands."""
-    return [*_panels(), *((name, rule["expr"]) for name, rule in ALERTS.items())]
-
-
-def _panels() -> Iterator[tuple[str, str]]:
-    for file in DASHBOARDS:
-        for panel in json.loads(file.read_text())["panels"]:
-            yield from ((f"{file.stem}: {panel['title']}", target["expr"]) for target in panel["targets"])
 
 
 def own_metrics() -> dict[str, str]:
