@@ -4,12 +4,16 @@ from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
 from prometheus_client import Counter, Gauge, Histogram
 
 from api.access import READ
+from udfs.errors import StoreRefused, StoreUnavailable
 
 ROWS_READ = Histogram(
     "penchant_rows_read", "Rows of the store that one answer rests on.", buckets=(0, 1, 3, 10, 30, 100, 300, 1000, 3000)
 )
 STALE_ANSWERS = Counter("penchant_stale_answers", "Answers given while the job was behind.")
 STORE_ERRORS = Counter("penchant_store_errors", "Errors of the store that a caller has met.", ["kind"])
+for _kind in (StoreUnavailable, StoreRefused):
+    # So that dashboards show none, and not nothing, before the first.
+    STORE_ERRORS.labels(_kind.__name__)
 FRESH_THROUGH = Gauge(
     "penchant_fresh_through_timestamp_seconds",
     "All that the log took before this instant is in the store; 0 before the job's first checkpoint.",

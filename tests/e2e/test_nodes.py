@@ -63,11 +63,13 @@ def test_one_node_of_three_that_hangs_and_dies_is_noticed_by_nobody(local: Stack
         # The length of the fault, not a wait for something to happen.
         time.sleep(DOWN_S)
         under.recover()
+        assert failed(caller) == [], "while it hung"
         node.kill()
         until(lambda: part(nodes, NODES[0]).pid not in (None, node.pid))
+        assert failed(caller) == [], "when it died"
         until(lambda: stack.status(nodes).phase == "up", JOIN_S)
         under.recover()
-        assert [answer for answer in caller.answers if answer.status != 200] == []
+        assert failed(caller) == [], "while it came back"
         assert under.failures() == 0
 
 
@@ -125,6 +127,12 @@ def test_profiles_are_served_and_marked_stale_while_there_is_no_processor(
         assert caller.statuses() == {200}
         answer = msgspec.json.decode(ask(place.question("ann")).body)
     assert (answer["stale"], answer["evidence"]) == (True, "some")
+
+
+def failed(caller: Caller) -> list[tuple[int, int, float]]:
+    """The number, status and seconds of each answer that is none."""
+    numbered = enumerate(list(caller.answers))
+    return [(number, answer.status, round(answer.seconds, 2)) for number, answer in numbered if answer.status != 200]
 
 
 def _store(nodes: StackSettings) -> dict[str, str]:
