@@ -18,12 +18,16 @@ from udfs.events.record import Record
 from udfs.statistics.fold import MAX_EVENTS
 
 CRAWLED = 200_000
+CRAWL_RATE = 1_000.0
+"""Events a second: 18 times as fast as a crawler that takes an hour for them."""
+CRAWL_STEP = 2_000
 PROMISED_S = 10.0
 WIDE = 36
 """Dimensions of a catalogue whose events fill a payload."""
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_crawler_is_capped_and_makes_nobody_wait(local: StackSettings) -> None:
     settings = own_job(local, "crawled")
     prepare(local, settings, CARS)
@@ -34,8 +38,8 @@ def test_a_crawler_is_capped_and_makes_nobody_wait(local: StackSettings) -> None
         canary.fly().result()
         flights.clear()
         crawl = (message(event("crawler", number, occurred_at=when)) for number in range(CRAWLED))
-        for _ in range(CRAWLED // 2_000):
-            produce(settings, [next(crawl) for _ in range(2_000)])
+        for _ in range(CRAWLED // CRAWL_STEP):
+            produce(settings, [next(crawl) for _ in range(CRAWL_STEP)], CRAWL_RATE)
             canary.fly()
         canary.close()
         report = assert_exact(settings, CARS)
