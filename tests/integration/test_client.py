@@ -1,13 +1,13 @@
 """The typed client against the running API: every call there is, tags, and errors as exceptions."""
 
 import asyncio
-import datetime
 import inspect
 from typing import Any
 
 import httpx
 import msgspec
 import pytest
+from everything import each
 from serving import Served, now_ms
 
 from api import calls
@@ -17,8 +17,6 @@ from cql.keys import Keys
 from flink_job.local import keys
 from udfs.events.batch import DAY_MS
 
-ITEMS = [{"id": "a", "make": "bmw"}, {"id": "b", "make": "vw"}]
-
 
 @pytest.fixture
 def user(request: pytest.FixtureRequest, served: Served) -> str:
@@ -27,32 +25,6 @@ def user(request: pytest.FixtureRequest, served: Served) -> str:
     for days in (1, 3):
         served.write(name, now_ms() - days * DAY_MS)
     return name
-
-
-def each(user: str) -> dict[str, Call[Any]]:
-    """Every call, in an order that leaves the user as it was found until the end."""
-    other = f"{user}-other"
-    return {
-        "catalogue": calls.catalogue(),
-        "presets": calls.presets(),
-        "status": calls.status(),
-        "any_user": calls.any_user(),
-        "profile": calls.profile(user, days=20, decay="exponential", half_life=7, weights={"view": 1, "park": 3}),
-        "profiles": calls.profiles([user, other], dimensions=["make", "price"]),
-        "scores": calls.scores(user, ITEMS, sample=7, ids=[other]),
-        "many_scores": calls.many_scores([user, other], ITEMS),
-        "history": calls.history(user, dimensions="make"),
-        "activity": calls.activity(user, days=3),
-        "link": calls.link(user, other),
-        "aliases": calls.aliases(user),
-        "export": calls.export(user),
-        "unlink": calls.unlink(user, other),
-        "object_to_profiling": calls.object_to_profiling(user),
-        "objection": calls.objection(user),
-        "withdraw_objection": calls.withdraw_objection(user),
-        "erase": calls.erase(user),
-        "audit": calls.audit(datetime.datetime.now(datetime.UTC).date()),
-    }
 
 
 def test_every_call_is_answered_as_its_type_says(served: Served, user: str) -> None:
