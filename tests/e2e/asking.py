@@ -63,11 +63,15 @@ def ask(question: urllib.request.Request) -> Answer:
 
 
 class Caller:
-    """Asks for profiles of users in turn, in a thread of its own, and keeps the answers."""
+    """Asks for profiles of users in turn, in a thread of its own, and keeps the answers.
+
+    `place` may change meanwhile.
+    """
 
     def __init__(self, place: Place, users: list[str]) -> None:
         self.answers: list[Answer] = []
-        self._questions = [place.question(user) for user in users]
+        self.place = place
+        self._users = users
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -84,4 +88,5 @@ class Caller:
 
     def _run(self) -> None:
         while not self._ended.wait(PAUSE_S):
-            self.answers.append(ask(self._questions[len(self.answers) % len(self._questions)]))
+            user = self._users[len(self.answers) % len(self._users)]
+            self.answers.append(ask(self.place.question(user)))

@@ -15,6 +15,9 @@ from flink_job.local.canary import Place
 
 PENCHANT = [sys.executable, "-c", "from flink_job.console.main import main; main()"]
 
+BUSY = "user-00000"
+"""Nobody is more active in the demo's traffic."""
+
 
 def demo_environ(directory: Path) -> dict[str, str]:
     """What lets a demo run beside other stacks."""

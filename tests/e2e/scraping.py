@@ -4,7 +4,6 @@ import json
 import math
 import shutil
 import subprocess
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,14 +33,17 @@ class Prometheus(NamedTuple):
     url: str
 
     def get(self, path: str) -> Any:
-        """What it answers; None while it does not."""
+        """What it answers. Raises OSError."""
+        with urllib.request.urlopen(f"{self.url}/{path}", timeout=10) as answer:
+            return json.load(answer)
+
+    def answers(self) -> bool:
+        """Whether it has started."""
         try:
-            with urllib.request.urlopen(f"{self.url}/{path}", timeout=10) as answer:
-                return json.load(answer)
-        except urllib.error.HTTPError:
-            raise
+            self.get("api/v1/status/buildinfo")
         except OSError:
-            return None
+            return False
+        return True
 
     def samples(self, query: str) -> list[float]:
         """The numbers that a query gives now, without those that are none."""
@@ -66,7 +68,7 @@ def prometheus(directory: Path, targets: Targets) -> Iterator[Prometheus]:
     with (directory / "prometheus.log").open("w") as log, subprocess.Popen(command, stderr=log) as process:
         try:
             found = Prometheus(f"http://127.0.0.1:{port}")
-            until(lambda: found.get("api/v1/status/buildinfo") is not None)
+            until(found.answers)
             yield found
         finally:
             process.terminate()

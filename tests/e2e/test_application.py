@@ -25,6 +25,7 @@ def test_a_job_in_application_mode_is_exact(local: StackSettings, tmp_path: Path
     settings = own_job(local, "application")
     prepare(local, settings, CARS)
     flink = own_settings(tmp_path)
+    cluster.prepare(flink)
     taskmanager = cluster.parts(flink)[1]
     with process(flink, jobmanager(flink, settings)), process(flink, taskmanager):
         produce(settings, traffic(CARS, DISORDER, EVENTS))
@@ -48,7 +49,6 @@ def jobmanager(flink: StackSettings, settings: JobSettings) -> Part:
 @contextmanager
 def process(flink: StackSettings, part: Part) -> Iterator[None]:
     """A process of the cluster, with all that it starts."""
-    cluster.prepare(flink)
     with (flink.directory / f"{part.name}.log").open("wb") as log:
         environ = part.marked(dict(os.environ), flink.directory)
         with subprocess.Popen(part.command, env=environ, stdout=log, stderr=log):

@@ -3,12 +3,10 @@
 from pathlib import Path
 
 import pytest
-from demonstrated import demo, demo_environ
+from demonstrated import BUSY, demo, demo_environ
 from everything import each
 
 from api.client import Client
-
-BUSY = "user-00000"
 
 
 @pytest.mark.slow

@@ -6,14 +6,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from demonstrated import PENCHANT, demo, demo_environ
+from demonstrated import BUSY, PENCHANT, demo, demo_environ
 from playwright.sync_api import Page, expect
 from tabs import launched, tabs
 
 pytestmark = pytest.mark.slow
-
-BUSY = "user-00000"
-"""Nobody is more active in the demo's traffic."""
 
 
 def test_the_walk_through_the_demo_shows_what_the_readme_says(tmp_path: Path) -> None:
