@@ -20,13 +20,19 @@ def test_an_api_that_is_replaced_under_load_fails_nobody(local: StackSettings) -
         place = pods.enter_context(api(settings))
         callers = [asking.enter_context(Caller(place, [f"caller-{number}"])) for number in range(CALLERS)]
         for _ in range(REPLACED):
-            answered = sum(len(caller.answers) for caller in callers) + 100
-            until(lambda answered=answered: sum(len(caller.answers) for caller in callers) > answered)
+            answered_again(callers)
             old = pods.pop_all()
             place = pods.enter_context(api(settings))
             for caller in callers:
                 caller.place = place
-            # Questions are under way to it when it is told to end; it has 30 s.
+            # The pause before the end: nobody has a question under way to the old one when it is told to end.
+            answered_again(callers)
             old.close()
         asking.close()
         assert [caller.statuses() for caller in callers] == [{200}] * CALLERS
+
+
+def answered_again(callers: list[Caller]) -> None:
+    """Wait until each caller has asked and been answered since."""
+    before = [len(caller.answers) for caller in callers]
+    until(lambda: all(len(caller.answers) > count + 1 for caller, count in zip(callers, before, strict=True)))
