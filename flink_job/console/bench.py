@@ -55,13 +55,16 @@ def pipeline(as_json: bool, **options: object) -> None:
 @click.option("--seconds", default=120.0, show_default=True, help="How long canaries fly.")
 @click.option("--every", "every_s", default=0.5, show_default=True, help="Seconds between canaries.")
 @click.option("--parallelism", default=2, show_default=True, help="Subtasks of each operator.")
+@click.option("--again", type=click.IntRange(0), default=0, help="Events in the log to compute again meanwhile.")
+@click.option("--again-rate", type=click.IntRange(0), default=0, help="Rows per second of that; 0: no cap.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def freshness(as_json: bool, **options: object) -> None:
     """Seconds from an event's time until it can be read through the API, under paced traffic."""
     report = fresh.freshness(*_own_stack(), msgspec.convert(options, fresh.Order), _say)
     text = (
         f"{report.flights} canaries at {report.order.rate:,.0f} events/s on {report.cores} cores: readable after "
-        f"p50 {report.p50} s, p90 {report.p90} s, p99 {report.p99} s, worst {report.worst} s; {report.lost} lost"
+        f"p50 {report.p50} s, p90 {report.p90} s, p99 {report.p99} s, worst {report.worst} s; {report.lost} lost; "
+        f"{report.computed_again:,} records were computed again"
     )
     click.echo(_json(report) if as_json else text)
 

@@ -6,6 +6,7 @@ In: settings and how much traffic. Out: a `Live` whose processes can be killed; 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count, islice
 
 import msgspec
 import psutil
@@ -18,6 +19,8 @@ from flink_job.local.keys import local_key
 from flink_job.local.settings import StackSettings
 from flink_job.local.traffic.items import Items
 from flink_job.local.traffic.items import load as load_items
+from flink_job.local.traffic.message import Message, Rendered, instant, message
+from flink_job.local.traffic.producer import EventProducer
 from flink_job.local.traffic.traffic import Traffic
 from flink_job.progress import LogPosition
 from flink_job.settings import JobSettings
@@ -30,6 +33,10 @@ VICTIMS = ("taskmanager-1", "taskmanager-2", WORKER, "jobmanager", "kafka", "cas
 """What can be killed: parts of the stack, and a Python worker of the job."""
 
 _POLL_S = 0.1
+_BACKLOG_S = 1_800.0
+_ALMOST = 1_000
+"""Records that may be left, as traffic goes on."""
+
 Say = Callable[[str], None]
 
 
@@ -69,10 +76,23 @@ class Live:
                 raise StackError(message)
             time.sleep(_POLL_S)
 
+    def fill(self, users: int) -> None:
+        """Let so many users have one event each, all at once, and the job take them in. Raises StackError."""
+        producer = EventProducer(self.settings, self.settings.events_topic, time.monotonic)
+        producer.send(islice(self._visits(), users))
+        producer.close()
+        self.await_caught_up(_BACKLOG_S, most=_ALMOST)
+
     def close(self) -> None:
         """End traffic and disconnect."""
         self.feed.close()
         self._position.close()
+
+    def _visits(self) -> Iterator[Message]:
+        kind, items = self.items.catalogue.types[0].name, self.items.rendered
+        for number in count():
+            who = f"visitor-{number}"
+            yield message(Rendered(who, who, kind, instant(time.time()), items[number % len(items)]))
 
     def _part(self, name: str) -> list[psutil.Process]:
         pids = [part.pid for part in stack.status(self.local).parts if part.name == name]

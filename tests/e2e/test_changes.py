@@ -11,10 +11,12 @@ import msgspec
 import pytest
 from again import from_log, job_of, penchant, silent
 from asking import Caller, api
+from records import ago, event, message
 from running import DISORDER, assert_exact, own_job, prepare, produce, submit, traffic, until
 from trial import CARS
 
-from flink_job.local import job, reprocess
+from cql.store import Store
+from flink_job.local import job, kafka, reprocess
 from flink_job.local.settings import StackSettings
 from flink_job.settings import JobSettings
 from udfs.catalogues.catalogue import load
@@ -57,6 +59,48 @@ def test_a_dimension_is_added_without_a_stop_and_its_history_is_filled(local: St
     job.cancel(local, job_of(local, prepared))
 
 
+def test_a_dimension_is_retired_without_a_stop(local: StackSettings, tmp_path: Path) -> None:
+    file = tmp_path / "retired.toml"
+    file.write_text(f"{CATALOGUE}retired = true\n")
+    before = own_job(local, "retired", store_timeout_ms="10000")
+    after = msgspec.structs.replace(before, catalogue=str(file))
+    prepare(local, before, CARS)
+    first = submit(local, before, parallelism=1)
+    produce(before, traffic(CARS, DISORDER, EVENTS))
+    assert_exact(before, CARS)
+
+    with asked(before) as old:
+        penchant(local, after, "migrate")
+        second = submit(local, after, parallelism=1, savepoint=job.stop_with_savepoint(local, first))
+        produce(after, traffic(CARS, msgspec.structs.replace(DISORDER, run="after"), EVENTS))
+        with asked(after) as new:
+            assert ADDED not in newest(new)["dimensions"]
+            assert ADDED in newest(old)["dimensions"]
+            assert new.statuses() == old.statuses() == {200}
+    assert_exact(after, load(file))
+    job.cancel(local, second)
+
+
+def test_a_longer_retention_holds_for_older_rows_in_a_new_generation(local: StackSettings) -> None:
+    before = own_job(local, "kept", retention_days="10")
+    prepare(local, before, CARS)
+    first = submit(local, before, parallelism=1)
+    for age in (5, 20):
+        produce(before, (message(event(f"aged-{age}", number, occurred_at=ago(days=age))) for number in range(5)))
+    assert assert_exact(before, CARS).books.rejected == 5
+    job.cancel(local, first)
+
+    longer = msgspec.structs.replace(before, retention_days=40, rejected_topic="kept_longer.rejected")
+    kafka.create_topics(local, events=longer.events_topic, rejected=longer.rejected_topic, partitions=2)
+    prepared = from_log(longer, 25)
+    reprocess.begin(local, prepared, 1)
+    reprocess.follow(local, prepared, silent)
+    assert assert_exact(prepared.settings, CARS).books.rejected == 0
+    job.cancel(local, job_of(local, prepared))
+    assert {days for _, days in days_left(before)} == {5}
+    assert days_left(prepared.settings) == {("aged-5", 35), ("aged-20", 20)}
+
+
 @pytest.mark.parametrize(
     ("name", "said", "instead"),
     [
@@ -75,6 +119,16 @@ def test_a_change_of_what_is_counted_is_refused_within_the_generation(
     file.write_text(CATALOGUE.replace(said, instead))
     with pytest.raises(StoreRefused, match=r"holds dimension .* in version .*write into a new generation"):
         submit(local, msgspec.structs.replace(settings, catalogue=str(file)), parallelism=1)
+
+
+def days_left(settings: JobSettings) -> set[tuple[str, int]]:
+    """Each user of a generation, and the whole days for which each of the user's rows is still kept."""
+    store = Store.open(settings)
+    try:
+        rows = store.execute("SELECT user_id, generation, TTL(events) FROM deltas")
+    finally:
+        store.close()
+    return {(user, seconds // 86_400) for user, generation, seconds in rows if generation == settings.generation}
 
 
 def shorter(directory: Path) -> Path:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -19,21 +20,27 @@ from cql.store import Store
 from cql.writer import claim
 from flink_job.generations.fence import faults
 from flink_job.local import flink, job, reprocess
+from flink_job.local.demo.feed import Feed
 from flink_job.local.settings import StackSettings
+from flink_job.local.state import Life
+from flink_job.local.traffic.items import load as load_items
 from flink_job.local.traffic.message import Message
+from flink_job.reprocess.prepare import Prepared
 from flink_job.settings import JobSettings
-from udfs.errors import SettingsError
+from udfs.errors import SettingsError, StackError
 
 EVENTS = 1_500
 ALONE_DAYS = 2
 LATE_DAYS = 5
 USERS = [f"user-{number:05}" for number in range(8)]
+RATE = 50.0
+VICTIMS = ("taskmanager-1", "taskmanager-2", "jobmanager", "kafka", "cassandra")
 SEEN = 25
 """Answers under each map before the next switch."""
 
 
 @pytest.mark.slow
-def test_a_bug_of_a_release_is_mended_from_the_savepoint_before_it_under_load_and_a_kill(local: StackSettings) -> None:
+def test_a_bug_of_a_release_is_mended_from_the_savepoint_before_it_whatever_dies(local: StackSettings) -> None:
     settings = own_job(local, "mended")
     prepare(local, settings, CARS)
     some = traffic(CARS, DISORDER, EVENTS)
@@ -47,9 +54,11 @@ def test_a_bug_of_a_release_is_mended_from_the_savepoint_before_it_under_load_an
 
     prepared = from_savepoint(settings, savepoint)
     mended = prepared.settings
-    again = reprocess.begin(local, prepared, 1)
-    until(lambda: flink.runs(local, again))
-    kill_taskmanager(local, again)
+    reprocess.begin(local, prepared, 1)
+    with streaming(settings):
+        for victim in VICTIMS:
+            until(lambda: runs(local, prepared))
+            kill(local, victim)
     reprocess.follow(local, prepared, silent)
     assert list(faults(mended, CARS, print)) == []
     assert_exact(mended, CARS)
@@ -151,12 +160,28 @@ def answers_by_map(caller: Caller) -> dict[tuple[object, object], set[str]]:
     return found
 
 
-def kill_taskmanager(local: StackSettings, submitted: str) -> None:
-    name = min(flink.at_work(local, submitted)).rpartition("-")[0]
+@contextmanager
+def streaming(settings: JobSettings) -> Iterator[None]:
+    """Traffic goes on meanwhile; all of it is acknowledged in the end."""
+    with closing(Feed(load_items(CARS), msgspec.structs.replace(DISORDER, run="meanwhile"), settings)) as feed:
+        feed.start(None, RATE)
+        yield
+
+
+def runs(local: StackSettings, prepared: Prepared) -> bool:
+    """Whether all of the generation's job runs; a JobManager that was killed does not know it for a while."""
+    with suppress(StackError):
+        return flink.runs(local, job_of(local, prepared))
+    return False
+
+
+def kill(local: StackSettings, name: str) -> None:
+    """Kill a part by -9 and wait until its supervisor has started it again."""
     victim = part(local, name).pid
     assert victim is not None
     psutil.Process(victim).kill()
     until(lambda: part(local, name).pid not in (None, victim))
+    until(lambda: part(local, name).life is Life.READY)
 
 
 def forget(settings: JobSettings, offset: int) -> None:

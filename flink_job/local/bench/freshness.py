@@ -1,15 +1,22 @@
-"""`penchant bench freshness`: event time to readable through the API, measured by canaries under paced traffic."""
+"""`penchant bench freshness`: event time to readable through the API, measured by canaries under paced traffic.
+
+In: how much traffic, and how much of the log is computed again meanwhile. Out: a report.
+"""
 
 import os
 import platform
 import time
+from contextlib import closing
 
 import msgspec
 
+from flink_job.local import reprocess
+from flink_job.local.bench.reprocess import prepared
 from flink_job.local.canary import Canary, Flight, quantile
-from flink_job.local.live import Say, live
+from flink_job.local.live import Live, Say, live
 from flink_job.local.settings import StackSettings
 from flink_job.local.traffic.traffic import Traffic
+from flink_job.progress import LogPosition
 from flink_job.settings import JobSettings
 
 _SETTLED_S = 20.0
@@ -24,10 +31,16 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     every_s: float
     parallelism: int
+    again: int = 0
+    again_rate: int = 0
+    """Events in the log that are computed again meanwhile, at so many rows a second at most; 0: no cap."""
 
 
 class Report(msgspec.Struct, frozen=True):
-    """Seconds from the event's time until it could be read; `lost` flights never landed."""
+    """Seconds from the event's time until it could be read; `lost` flights never landed.
+
+    `computed_again`: records of which all was in the other generation before the last canary flew.
+    """
 
     machine: str
     cores: int
@@ -38,6 +51,7 @@ class Report(msgspec.Struct, frozen=True):
     p90: float
     p99: float
     worst: float
+    computed_again: int
 
 
 def freshness(local: StackSettings, settings: JobSettings, order: Order, say: Say) -> Report:
@@ -46,11 +60,29 @@ def freshness(local: StackSettings, settings: JobSettings, order: Order, say: Sa
     with live(local, settings, Traffic(users=order.users), order.parallelism, order.rate, say) as under:
         say(f"traffic settles for {_SETTLED_S:.0f} s")
         time.sleep(_SETTLED_S)
+        again = _begin_again(under, order, say) if order.again else None
         say(f"canaries fly for {order.seconds:.0f} s")
         canary = Canary(under.items, settings, under.api, _PATIENCE_S, flights.append)
         end = time.monotonic() + order.seconds
         canary.fly_every(order.every_s, lambda: time.monotonic() > end)
         canary.close()
+        computed = _computed(again) if again else 0
     lost = sum(flight.seconds is None for flight in flights)
-    figures = [round(quantile(flights, level), 2) for level in (0.5, 0.9, 0.99, 1.0)]
-    return Report(platform.machine(), os.cpu_count() or 0, order, len(flights), lost, *figures)
+    p50, p90, p99, worst = (round(quantile(flights, level), 2) for level in (0.5, 0.9, 0.99, 1.0))
+    cores = os.cpu_count() or 0
+    return Report(platform.machine(), cores, order, len(flights), lost, p50, p90, p99, worst, computed)
+
+
+def _begin_again(under: Live, order: Order, say: Say) -> JobSettings:
+    """Start to compute the log again into another generation; the settings of its job."""
+    say(f"{order.again:,} users have an event each, which are then computed again")
+    under.fill(order.again)
+    capped = msgspec.structs.replace(under.settings, write_rate=order.again_rate)
+    again = prepared(capped, 1)
+    reprocess.begin(under.local, again, order.parallelism)
+    return again.settings
+
+
+def _computed(settings: JobSettings) -> int:
+    with closing(LogPosition(settings)) as position:
+        return sum(position.committed().values())

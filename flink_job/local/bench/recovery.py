@@ -7,23 +7,18 @@ canary that was sent within five seconds after it could be read through the API.
 import os
 import platform
 import time
-from collections.abc import Iterator
-from itertools import count, islice
 
 import msgspec
 
 from flink_job.local.canary import Canary
 from flink_job.local.live import VICTIMS, Live, Say, live
 from flink_job.local.settings import StackSettings
-from flink_job.local.traffic.message import Message, Rendered, instant, message
-from flink_job.local.traffic.producer import EventProducer
 from flink_job.local.traffic.traffic import Traffic
 from flink_job.settings import JobSettings
 
 _FLIGHTS = 10
 _EVERY_S = 0.5
 _PATIENCE_S = 240.0
-_BACKLOG_S = 1_800.0
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +44,8 @@ def recovery(local: StackSettings, settings: JobSettings, order: Order, say: Say
     found: dict[str, float | None] = {}
     with live(local, settings, Traffic(users=order.users), order.parallelism, order.rate, say) as under:
         if order.state_users:
-            _fill(under, order.state_users, say)
+            say(f"giving {order.state_users:,} users an event each")
+            under.fill(order.state_users)
         canary = Canary(under.items, settings, under.api, _PATIENCE_S, lambda _: None)
         for victim in VICTIMS:
             under.await_caught_up(_PATIENCE_S, most=round(10 * order.rate))
@@ -69,19 +65,3 @@ def _measure(under: Live, canary: Canary, victim: str) -> float | None:
     landed = [flight.result() for flight in flights]
     seconds = [flight.occurred + flight.seconds - killed for flight in landed if flight.seconds is not None]
     return round(max(seconds), 1) if len(seconds) == len(landed) else None
-
-
-def _fill(under: Live, users: int, say: Say) -> None:
-    """Give the state a batch of each of so many users."""
-    say(f"giving {users:,} users an event each")
-    producer = EventProducer(under.settings, under.settings.events_topic, time.monotonic)
-    producer.send(islice(_visits(under), users))
-    producer.close()
-    under.await_caught_up(_BACKLOG_S, most=1_000)
-
-
-def _visits(under: Live) -> Iterator[Message]:
-    kind, items = under.items.catalogue.types[0].name, under.items.rendered
-    for number in count():
-        who = f"visitor-{number}"
-        yield message(Rendered(who, who, kind, instant(time.time()), items[number % len(items)]))

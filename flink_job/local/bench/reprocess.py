@@ -9,6 +9,7 @@ import os
 import platform
 import statistics
 import time
+from contextlib import closing
 from itertools import islice
 
 import msgspec
@@ -23,7 +24,7 @@ from flink_job.local.traffic.items import load as load_items
 from flink_job.local.traffic.producer import EventProducer
 from flink_job.local.traffic.stream import Stream
 from flink_job.local.traffic.traffic import Traffic
-from flink_job.reprocess.prepare import Preparer
+from flink_job.reprocess.prepare import Prepared, Preparer
 from flink_job.settings import JobSettings
 from flink_job.verify.verify import Say
 from udfs.catalogues.catalogue import load
@@ -85,18 +86,15 @@ def _both(local: StackSettings, settings: JobSettings, order: Order, repeat: int
     say(f"both, {repeat + 1} of {order.repeats}")
     first = msgspec.structs.replace(settings, generation=100 + 10 * repeat)
     at_first = measure(local, first, "at-first", order.parallelism)
-    return [at_first, measure(local, _prepared(settings, repeat), "again", order.parallelism)]
+    return [at_first, measure(local, prepared(settings, 1 + repeat).settings, "again", order.parallelism)]
 
 
-def _prepared(settings: JobSettings, repeat: int) -> JobSettings:
-    """The settings of a job that computes the whole backlog again; another date is another generation."""
+def prepared(settings: JobSettings, days: int) -> Prepared:
+    """A generation that stands alone from so many days ago on; another date is another generation."""
     now = datetime.datetime.now(datetime.UTC)
-    store = Store.open(settings)
-    try:
+    with closing(Store.open(settings)) as store:
         preparer = Preparer(settings, Generations(store), load(settings.catalogue), now)
-        return preparer.from_log(now.date() - datetime.timedelta(days=1 + repeat)).settings
-    finally:
-        store.close()
+        return preparer.from_log(now.date() - datetime.timedelta(days=days))
 
 
 def _report(order: Order, runs: list[Run]) -> Report:
