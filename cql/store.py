@@ -161,8 +161,10 @@ def _refused(exc: Exception) -> bool:
 
 
 def _cluster(settings: StoreSettings) -> Cluster:
+    nodes = DCAwareRoundRobinPolicy(settings.store_datacenter)
     profile = ExecutionProfile(
-        load_balancing_policy=TokenAwarePolicy(DCAwareRoundRobinPolicy(settings.store_datacenter)),
+        # To shuffle, the driver reorders a list that plans under way still walk: it would ask one node twice.
+        load_balancing_policy=TokenAwarePolicy(nodes, shuffle_replicas=False),
         consistency_level=ConsistencyLevel.name_to_value[settings.store_consistency],
         request_timeout=settings.store_timeout_ms / 1000,
         row_factory=tuple_factory,

@@ -129,10 +129,10 @@ def test_profiles_are_served_and_marked_stale_while_there_is_no_processor(
     assert (answer["stale"], answer["evidence"]) == (True, "some")
 
 
-def failed(caller: Caller) -> list[tuple[int, int, float, bytes]]:
-    """The number, status, seconds and words of each answer that is none."""
+def failed(caller: Caller) -> list[tuple[int, int, float]]:
+    """The number, status and seconds of each answer that is none."""
     numbered = enumerate(list(caller.answers))
-    return [(number, a.status, round(a.seconds, 2), a.body) for number, a in numbered if a.status != 200]
+    return [(number, answer.status, round(answer.seconds, 2)) for number, answer in numbered if answer.status != 200]
 
 
 def _store(nodes: StackSettings) -> dict[str, str]:

@@ -5,6 +5,7 @@ import datetime
 import itertools
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from running import until
@@ -15,10 +16,15 @@ from cql.generations import Generations
 from cql.layers import Generation
 from cql.writer import claim
 from flink_job.generations.switch import drop, rollback, switch
+from flink_job.local.bench.flush import flush
+from flink_job.local.bench.serving import write
+from flink_job.local.bench.stored import stored
+from flink_job.local.traffic.items import load as load_items
 from udfs.errors import StoreRefused
 from udfs.events.batch import DAY_MS, SKEW_MS, date_of
 
 NOW = datetime.datetime.now(datetime.UTC)
+USERS, DATES = 20, 50
 
 
 @pytest.fixture
@@ -54,6 +60,20 @@ def dates(served: Served, user: str) -> list[datetime.date]:
     """The dates on which the API knows something of the user."""
     with served.client() as client:
         return [day.date for day in client.send(calls.history(user, dimensions="make")).days]
+
+
+def on_disk(served: Served) -> int:
+    return sum(flush(served.store, served.local, served.settings).values())
+
+
+@contextmanager
+def compacted(served: Served) -> Iterator[None]:
+    """A strategy that merges whatever files there are; then the table's own again."""
+    served.store.execute("ALTER TABLE deltas WITH compaction = {'class': 'LeveledCompactionStrategy'}")
+    try:
+        yield
+    finally:
+        served.store.execute("ALTER TABLE deltas WITH compaction = {'class': 'SizeTieredCompactionStrategy'}")
 
 
 def generation(served: Served, user: str) -> int:
@@ -122,6 +142,19 @@ def test_a_dropped_generation_has_no_rows_while_others_keep_theirs(
     assert served.rows_of(number) == []
     assert generations.find(number).state == "dropped"
     assert generations.create(Generation(number=3), NOW).number > number
+
+
+def test_what_a_dropped_generation_held_leaves_the_disk_when_the_table_is_compacted(
+    served: Served, generations: Generations
+) -> None:
+    number, before = child(served, generations, None), on_disk(served)
+    rows = stored(load_items(served.catalogue), USERS, DATES, date(0))
+    write(served.store, served.of(number), served.catalogue, rows)
+    held = on_disk(served) - before
+    assert held > USERS * DATES * len(served.catalogue.dimensions)
+    list(drop(generations, number, 1, NOW))
+    with compacted(served):
+        until(lambda: on_disk(served) < before + held / 20)
 
 
 def test_an_interrupted_drop_is_taken_up_again(served: Served, generations: Generations, user: str) -> None:
