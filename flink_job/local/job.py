@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from udfs.errors import CatalogueError, PenchantError, RestoreRefused, SettingsE
 
 _REFUSALS = (RestoreRefused, StoreRefused, SettingsError, CatalogueError)
 """What the job raises before it starts, because it could not work as promised."""
+
+_POLL_S = 0.2
 
 NAME = "penchant"
 PROGRAM = Path(__file__).parents[1] / "__main__.py"
@@ -103,6 +106,20 @@ def records(settings: StackSettings) -> list[Record]:
 def find(settings: StackSettings, name: str) -> str | None:
     """The job of that name that shall run."""
     return next((record.job for record in records(settings) if record.name == name), None)
+
+
+def await_running(settings: StackSettings, name: str, patience_s: float) -> bool:
+    """Wait until every task of a job runs; whether that came in time. Raises StackError.
+
+    Before, the job counts nothing and takes no savepoint.
+    """
+    deadline = time.monotonic() + patience_s
+    while time.monotonic() < deadline:
+        found = find(settings, name)
+        if found is not None and flink.runs(settings, found):
+            return True
+        time.sleep(_POLL_S)
+    return False
 
 
 def remember(settings: StackSettings, record: Record) -> None:

@@ -20,7 +20,6 @@ from udfs.settings import environment
 
 _EVERY_S = 2.0
 _START_S = 60.0
-_POLL_S = 0.2
 
 
 def job_name(settings: JobSettings) -> str:
@@ -48,9 +47,7 @@ def pause(local: StackSettings, prepared: Prepared) -> Path:
     if running is None:
         message = f"no job {name} runs here; see `penchant status`"
         raise StackError(message)
-    deadline = time.monotonic() + _START_S
-    while not flink.runs(local, running) and time.monotonic() < deadline:
-        time.sleep(_POLL_S)
+    job.await_running(local, name, _START_S)
     return job.stop_with_savepoint(local, running, _paused(local, name))
 
 

@@ -39,7 +39,7 @@ def test_what_is_missing_is_named_with_its_mend(local: StackSettings) -> None:
     assert mends(findings(settings)).count("or mend PENCHANT_KAFKA_BOOTSTRAP") == 1
     assert mends(findings(settings)).count("run `penchant migrate`") == 1
     prepare(local, settings, CARS)
-    assert mends(findings(settings)) == "start the job; see its log"
+    assert mends(findings(settings)) == "start the job and give it half a minute; after that see its log"
 
 
 @pytest.mark.parametrize(

@@ -145,8 +145,9 @@ def test_a_dropped_generation_has_no_rows_while_others_keep_theirs(
 
 
 def test_what_a_dropped_generation_held_leaves_the_disk_when_the_table_is_compacted(
-    served: Served, generations: Generations
+    served: Served, generations: Generations, user: str
 ) -> None:
+    served.write(user, ago(1))
     number, before = child(served, generations, None), on_disk(served)
     rows = stored(load_items(served.catalogue), USERS, DATES, date(0))
     write(served.store, served.of(number), served.catalogue, rows)
