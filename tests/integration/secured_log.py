@@ -13,6 +13,7 @@ from flink_job.local.settings import HOST, StackSettings
 
 USER = "penchant"
 PASSWORD = 'it\'s "so"; yes\\no'
+SCRAM = (ScramMechanism.SCRAM_SHA_512, ScramMechanism.SCRAM_SHA_256)
 
 _DEMANDS = """
 listeners=INSIDE://{host}:{inside},OUTSIDE://{host}:{outside},CONTROLLER://{host}:{controller}
@@ -24,8 +25,11 @@ ssl.keystore.location={papers.node}
 ssl.truststore.type=PEM
 ssl.truststore.location={papers.authority}
 ssl.client.auth=required
-sasl.enabled.mechanisms=SCRAM-SHA-512
+sasl.enabled.mechanisms=SCRAM-SHA-512,SCRAM-SHA-256,PLAIN
 listener.name.outside.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+listener.name.outside.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+listener.name.outside.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required \
+  user_{user}="{password}";
 """
 
 
@@ -36,12 +40,13 @@ class SecuredLog(msgspec.Struct, frozen=True):
     papers: Papers
     outside: int
 
-    def access(self) -> dict[str, str]:
+    def access(self, mechanism: str = "SCRAM-SHA-512") -> dict[str, str]:
         """The settings of a job that gets in."""
         return {
             "kafka_bootstrap": f"{HOST}:{self.outside}",
             "kafka_user": USER,
             "kafka_password": PASSWORD,
+            "kafka_mechanism": mechanism,
             "kafka_tls_ca": self.papers.authority,
             "kafka_tls_certificate": self.papers.client,
         }
@@ -57,7 +62,7 @@ def secured_log(local: StackSettings) -> Iterator[SecuredLog]:
     found = SecuredLog(local, Papers.made(local.directory), outside)
     with (local.directory / "kafka" / "server.properties").open("a") as file:
         ports = {"inside": local.kafka_port, "outside": outside, "controller": local.kafka_controller_port}
-        file.write(_DEMANDS.format(host=HOST, papers=found.papers, **ports))
+        file.write(_DEMANDS.format(host=HOST, papers=found.papers, user=USER, password=_escaped(PASSWORD), **ports))
     with process([*part.command], {}, local.directory / "kafka.log") as broker:
         until(lambda: part.ready(broker.pid))
         _let_in(local)
@@ -66,6 +71,12 @@ def secured_log(local: StackSettings) -> Iterator[SecuredLog]:
 
 def _let_in(local: StackSettings) -> None:
     admin = AdminClient({"bootstrap.servers": local.kafka_bootstrap})
-    info = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096)
-    made = admin.alter_user_scram_credentials([UserScramCredentialUpsertion(USER, info, PASSWORD.encode())])
-    made[USER].result()
+    login = PASSWORD.encode()
+    wanted = [UserScramCredentialUpsertion(USER, ScramCredentialInfo(mechanism, 4096), login) for mechanism in SCRAM]
+    admin.alter_user_scram_credentials(wanted)[USER].result()
+
+
+def _escaped(text: str) -> str:
+    """For a quoted value of JAAS, in a file of properties."""
+    quoted = text.replace("\\", "\\\\").replace('"', '\\"')
+    return quoted.replace("\\", "\\\\")

@@ -15,6 +15,7 @@ from udfs.errors import SettingsError
 
 CARS = load("cars")
 EVENTS = 400
+MECHANISMS = ["SCRAM-SHA-512", *(pytest.param(other, marks=pytest.mark.slow) for other in ("SCRAM-SHA-256", "PLAIN"))]
 
 
 @pytest.fixture(scope="module")
@@ -23,8 +24,12 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredLog]:
         yield found
 
 
-def test_a_job_counts_exactly_and_writes_its_letters_there(local: StackSettings, log: SecuredLog) -> None:
-    settings = own_job(local, "secured_log", **log.access())
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+def test_a_job_counts_exactly_and_writes_its_letters_there(
+    local: StackSettings, log: SecuredLog, mechanism: str
+) -> None:
+    name = mechanism.lower().replace("-", "_")
+    settings = own_job(local, f"secured_{name}", **log.access(mechanism))
     kafka.create_topics(log.local, events=settings.events_topic, rejected=settings.rejected_topic, partitions=2)
     migrate(settings, CARS)
     with running(local, settings):
