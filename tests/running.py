@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import psutil
 import recount
 
 from cql.migrate import migrate
@@ -21,7 +22,7 @@ from cql.scan import scan
 from cql.store import Store
 from flink_job.local import job, kafka, stack
 from flink_job.local.settings import StackSettings, client_environ, stack_settings
-from flink_job.local.state import PartState
+from flink_job.local.state import Life, PartState
 from flink_job.local.traffic.items import load as load_items
 from flink_job.local.traffic.message import Message
 from flink_job.local.traffic.producer import EventProducer
@@ -123,6 +124,15 @@ def job_id(local: StackSettings, name: str) -> str:
 
 def part(local: StackSettings, name: str) -> PartState:
     return next(part for part in stack.status(local).parts if part.name == name)
+
+
+def kill(local: StackSettings, name: str) -> None:
+    """Kill a part by -9 and wait until its supervisor has started it again."""
+    victim = part(local, name).pid
+    assert victim is not None
+    psutil.Process(victim).kill()
+    until(lambda: part(local, name).pid not in (None, victim))
+    until(lambda: part(local, name).life is Life.READY)
 
 
 def traffic(catalogue: Catalogue, kind: Traffic, count: int) -> Iterator[Message]:

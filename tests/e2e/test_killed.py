@@ -1,12 +1,10 @@
 """Processes die by kill -9, several times each, while traffic streams: nothing is lost and nothing is counted twice."""
 
-import psutil
 import pytest
-from running import part, until
-from trial import Trial, trial
+from running import kill, until
+from trial import trial
 
 from flink_job.local.settings import StackSettings
-from flink_job.local.state import Life
 
 TIMES = 3
 
@@ -15,7 +13,7 @@ def test_killed_taskmanagers_leave_no_trace(local: StackSettings) -> None:
     with trial(local, "taskmanagers") as under:
         for _ in range(TIMES):
             failed = under.failures()
-            _kill(under, under.taskmanager())
+            kill(local, under.taskmanager())
             until(lambda failed=failed: under.failures() > failed)  # type: ignore[misc]
             under.recover()
 
@@ -35,7 +33,7 @@ def test_a_job_that_died_with_its_jobmanager_goes_on_from_its_newest_checkpoint(
     with trial(local, "jobmanager") as under:
         for _ in range(TIMES - 1):
             first = under.job
-            _kill(under, "jobmanager")
+            kill(local, "jobmanager")
             until(lambda first=first: under.job != first)  # type: ignore[misc]
             under.recover()
 
@@ -44,7 +42,7 @@ def test_a_job_that_died_with_its_jobmanager_goes_on_from_its_newest_checkpoint(
 def test_a_killed_broker_loses_no_record_that_it_acknowledged(local: StackSettings) -> None:
     with trial(local, "broker") as under:
         for _ in range(TIMES):
-            _kill(under, "kafka")
+            kill(local, "kafka")
             under.recover()
 
 
@@ -52,14 +50,5 @@ def test_a_killed_broker_loses_no_record_that_it_acknowledged(local: StackSettin
 def test_a_killed_store_loses_no_row_that_it_acknowledged(local: StackSettings) -> None:
     with trial(local, "store_killed") as under:
         for _ in range(TIMES):
-            _kill(under, "cassandra")
+            kill(local, "cassandra")
             under.recover()
-
-
-def _kill(under: Trial, name: str) -> psutil.Process:
-    """Kill a part and wait until its supervisor has started it again."""
-    victim = under.process(name)
-    victim.kill()
-    until(lambda: part(under.local, name).pid not in (None, victim.pid))
-    until(lambda: part(under.local, name).life is Life.READY)
-    return victim

@@ -6,7 +6,6 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import msgspec
-import psutil
 import pytest
 from again import ago_date, from_log, from_savepoint, generations, job_of, penchant, silent
 from asking import Caller, api
@@ -15,11 +14,12 @@ from confluent_kafka.admin import AdminClient
 from records import ago, event, message
 from running import (
     DISORDER,
+    PATIENCE_S,
     assert_exact,
     job_id,
     job_name,
+    kill,
     own_job,
-    part,
     prepare,
     produce,
     submit,
@@ -35,7 +35,6 @@ from flink_job.generations.fence import faults
 from flink_job.local import flink, job, reprocess
 from flink_job.local.demo.feed import Feed
 from flink_job.local.settings import StackSettings
-from flink_job.local.state import Life
 from flink_job.local.traffic.items import load as load_items
 from flink_job.local.traffic.message import Message
 from flink_job.reprocess.prepare import Prepared
@@ -70,7 +69,7 @@ def test_a_bug_of_a_release_is_mended_from_the_savepoint_before_it_whatever_dies
     reprocess.begin(local, prepared, 1)
     with streaming(settings):
         for victim in VICTIMS:
-            until(lambda: runs(local, prepared))
+            until(lambda: runs(local, prepared), PATIENCE_S)
             kill(local, victim)
     reprocess.follow(local, prepared, silent)
     assert list(faults(mended, CARS, print)) == []
@@ -191,15 +190,6 @@ def runs(local: StackSettings, prepared: Prepared) -> bool:
     with suppress(StackError):
         return flink.runs(local, job_of(local, prepared))
     return False
-
-
-def kill(local: StackSettings, name: str) -> None:
-    """Kill a part by -9 and wait until its supervisor has started it again."""
-    victim = part(local, name).pid
-    assert victim is not None
-    psutil.Process(victim).kill()
-    until(lambda: part(local, name).pid not in (None, victim))
-    until(lambda: part(local, name).life is Life.READY)
 
 
 def forget(settings: JobSettings, offset: int) -> None:
