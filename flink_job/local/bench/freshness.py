@@ -21,6 +21,9 @@ from flink_job.settings import JobSettings
 
 _SETTLED_S = 20.0
 _PATIENCE_S = 120.0
+_START_S = 300.0
+_UNDER_WAY_S = 10.0
+"""What came so lately need not be under a checkpoint yet."""
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,17 +59,27 @@ class Report(msgspec.Struct, frozen=True):
 
 def freshness(local: StackSettings, settings: JobSettings, order: Order, say: Say) -> Report:
     """Measure on a stack of its own."""
-    flights: list[Flight] = []
     with live(local, settings, Traffic(users=order.users), order.parallelism, order.rate, say) as under:
-        say(f"traffic settles for {_SETTLED_S:.0f} s")
+        say(f"traffic settles for {_SETTLED_S:.0f} s, and until what came while the job started is taken in")
         time.sleep(_SETTLED_S)
+        under.await_caught_up(_START_S, most=round(_UNDER_WAY_S * order.rate))
         again = _begin_again(under, order, say) if order.again else None
         say(f"canaries fly for {order.seconds:.0f} s")
-        canary = Canary(under.items, settings, under.api, _PATIENCE_S, flights.append)
-        end = time.monotonic() + order.seconds
-        canary.fly_every(order.every_s, lambda: time.monotonic() > end)
-        canary.close()
+        flights = _flown(under, order)
         computed = _computed(again) if again else 0
+    return _report(order, flights, computed)
+
+
+def _flown(under: Live, order: Order) -> list[Flight]:
+    flights: list[Flight] = []
+    canary = Canary(under.items, under.settings, under.api, _PATIENCE_S, flights.append)
+    end = time.monotonic() + order.seconds
+    canary.fly_every(order.every_s, lambda: time.monotonic() > end)
+    canary.close()
+    return flights
+
+
+def _report(order: Order, flights: list[Flight], computed: int) -> Report:
     lost = sum(flight.seconds is None for flight in flights)
     p50, p90, p99, worst = (round(quantile(flights, level), 2) for level in (0.5, 0.9, 0.99, 1.0))
     cores = os.cpu_count() or 0
