@@ -19,7 +19,8 @@ from flink_job.local.traffic.traffic import Traffic
 from flink_job.progress import LogPosition
 from flink_job.settings import JobSettings
 
-_SETTLED_S = 20.0
+_SETTLED_S = 120.0
+"""Until then the compilers of three JVMs take more than the half of a core."""
 _PATIENCE_S = 120.0
 _START_S = 300.0
 _UNDER_WAY_S = 10.0
