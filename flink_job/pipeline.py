@@ -70,8 +70,8 @@ def _options(settings: JobSettings) -> dict[str, str]:
         "table.exec.state.ttl": f"{settings.state_ttl_hours} h",
         "table.exec.mini-batch.enabled": "true",
         "table.exec.mini-batch.allow-latency": f"{settings.micro_batch_ms} ms",
-        "table.exec.mini-batch.size": str(settings.micro_batch_events),
+        "table.exec.mini-batch.size": str(settings.gathered(settings.micro_batch_events)),
         "table.optimizer.agg-phase-strategy": "TWO_PHASE",
         "python.fn-execution.bundle.time": str(settings.bundle_ms),
-        "python.fn-execution.bundle.size": str(settings.bundle_events),
+        "python.fn-execution.bundle.size": str(settings.gathered(settings.bundle_events)),
     }

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from cql.rows import BatchKey
 from cql.writer import Places
 from flink_job.reprocess.pace import Pace, PacedWriter, paced
+from flink_job.settings import JobSettings
 from udfs.errors import StoreUnavailable
 from udfs.events.batch import Batch
 from udfs.statistics.fold import Delta
@@ -113,3 +114,8 @@ def test_a_job_without_a_cap_writes_as_before() -> None:
     held = Held(Ticks(), 0.0)
     assert paced(held, 0, 50, 2) is held
     assert isinstance(paced(held, 10, 50, 2), PacedWriter)
+
+
+@pytest.mark.parametrize(("rate", "gathered"), [(0, 10_000), (100, 200), (20_000, 10_000)])
+def test_a_capped_job_gathers_no_more_rows_than_it_may_write_meanwhile(rate: int, gathered: int) -> None:
+    assert JobSettings(write_rate=rate, micro_batch_ms=2_000).gathered(10_000) == gathered
