@@ -90,8 +90,8 @@ class JobSettings(StoreSettings, frozen=True, kw_only=True):
         return f"{self.kafka_group}.{self.generation}"
 
     def gathered(self, most: int) -> int:
-        """How many rows a step may hold: `most`, or what a capped job writes while changes are gathered.
+        """How many rows a step may hold: `most`, or what a capped job writes between two checkpoints.
 
         A checkpoint waits for all of them: for 50,000 rows at 100 a second more than eight minutes.
         """
-        return min(most, max(1, self.write_rate * self.micro_batch_ms // 1000)) if self.write_rate else most
+        return min(most, max(1, self.write_rate * self.checkpoint_interval_ms // 1000)) if self.write_rate else most

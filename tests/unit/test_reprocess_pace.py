@@ -117,5 +117,5 @@ def test_a_job_without_a_cap_writes_as_before() -> None:
 
 
 @pytest.mark.parametrize(("rate", "gathered"), [(0, 10_000), (100, 200), (20_000, 10_000)])
-def test_a_capped_job_gathers_no_more_rows_than_it_may_write_meanwhile(rate: int, gathered: int) -> None:
-    assert JobSettings(write_rate=rate, micro_batch_ms=2_000).gathered(10_000) == gathered
+def test_a_capped_job_gathers_no_more_rows_than_it_writes_between_checkpoints(rate: int, gathered: int) -> None:
+    assert JobSettings(write_rate=rate, checkpoint_interval_ms=2_000).gathered(10_000) == gathered
