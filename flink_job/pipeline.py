@@ -62,6 +62,8 @@ def _options(settings: JobSettings) -> dict[str, str]:
         "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
         "execution.checkpointing.incremental": "true",
         "state.backend.type": "rocksdb",
+        # Beam may wait for a Python worker that was killed until the process of the task is replaced.
+        "task.cancellation.timeout": "30 s",
         "restart-strategy.type": "exponential-delay",
         "restart-strategy.exponential-delay.initial-backoff": "1 s",
         "restart-strategy.exponential-delay.max-backoff": "10 s",
