@@ -71,9 +71,10 @@ def secured_log(local: StackSettings) -> Iterator[SecuredLog]:
 
 def _let_in(local: StackSettings) -> None:
     admin = AdminClient({"bootstrap.servers": local.kafka_bootstrap})
-    login = PASSWORD.encode()
-    wanted = [UserScramCredentialUpsertion(USER, ScramCredentialInfo(mechanism, 4096), login) for mechanism in SCRAM]
-    admin.alter_user_scram_credentials(wanted)[USER].result()
+    for mechanism in SCRAM:
+        # One at a time: a request may alter a user once.
+        login = UserScramCredentialUpsertion(USER, ScramCredentialInfo(mechanism, 4096), PASSWORD.encode())
+        admin.alter_user_scram_credentials([login])[USER].result()
 
 
 def _escaped(text: str) -> str:
