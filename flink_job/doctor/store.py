@@ -62,14 +62,11 @@ def versions(foreign: dict[str, str], generation: int) -> Finding:
 def progress(through_ms: int | None, now_ms: int) -> Finding:
     """Whether the job comes along with the log."""
     if through_ms is None:
-        return Finding("store", "the job has not completed a checkpoint yet", _mend_start())
+        mend = "start the job and give it half a minute; after that see its log"
+        return Finding("store", "the job has not completed a checkpoint yet", mend)
     behind = (now_ms - through_ms) / 1000
     mend = "see the alert PenchantStale in k8s/observability/runbooks.md" if now_ms - through_ms > _STALE_MS else ""
     return Finding("store", f"profiles hold what happened until {behind:.0f} s ago", mend)
-
-
-def _mend_start() -> str:
-    return "start the job and give it half a minute; after that see its log"
 
 
 def _clock(inspection: Inspection, clock_ms: Callable[[], int]) -> Finding:

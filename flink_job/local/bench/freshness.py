@@ -28,16 +28,18 @@ _UNDER_WAY_S = 10.0
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """Traffic of `rate` a second by so many `users` for `seconds`; a canary each `every_s`."""
+    """Traffic of `rate` a second by so many `users` for `seconds`; a canary each `every_s`.
+
+    `again` events in the log are computed again meanwhile, at `again_rate` rows a second at most; 0: none, no cap.
+    """
 
     rate: float
     users: int
     seconds: float
     every_s: float
     parallelism: int
-    again: int = 0
-    again_rate: int = 0
-    """Events in the log that are computed again meanwhile, at so many rows a second at most; 0: no cap."""
+    again: int
+    again_rate: int
 
 
 class Report(msgspec.Struct, frozen=True):
