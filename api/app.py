@@ -47,7 +47,7 @@ def create_app(
     """The API over one catalogue and generation; `clock` gives seconds since the epoch. Raises CatalogueError."""
     catalogue = load(settings.catalogue)
     calendar = Calendar(catalogue.time_zone)
-    layers = LayersReader(source, settings.generation, clock)
+    layers = LayersReader(source, catalogue, settings.generation, clock)
     freshness = FreshnessReader(source, clock, settings.stale_after_seconds)
     service = Service(settings, catalogue, source, layers, freshness, clock)
     rights = Rights(settings, source, calendar, clock)

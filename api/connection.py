@@ -48,6 +48,10 @@ class Deltas(Protocol):
         """Those that were made on purpose, by number."""
         ...
 
+    async def versions(self, generation: int) -> dict[str, str]:
+        """The version of each dimension in a generation; none before a job has begun to write it."""
+        ...
+
     async def priors_in_force(self) -> str | None:
         """The version of the priors that answers rest on; None before any were fitted."""
         ...
@@ -124,6 +128,10 @@ class Connection:
     async def generations(self) -> dict[int, Generation]:
         """See `Deltas`."""
         return await (await self._opened()).reader.generations()
+
+    async def versions(self, generation: int) -> dict[str, str]:
+        """See `Deltas`."""
+        return await (await self._opened()).reader.versions(generation)
 
     async def job_report(self, generation: int) -> JobReport | None:
         """See `Source`."""

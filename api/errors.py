@@ -9,7 +9,14 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from api.metrics import STORE_ERRORS
-from udfs.errors import NothingStored, ObjectionStands, QueryError, StoreError, StoreUnavailable
+from udfs.errors import (
+    CatalogueDiffers,
+    NothingStored,
+    ObjectionStands,
+    QueryError,
+    StoreError,
+    StoreUnavailable,
+)
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER_SECONDS = 1
@@ -19,6 +26,7 @@ _STATUS: dict[type[Exception], HTTPStatus] = {
     NothingStored: HTTPStatus.NOT_FOUND,
     ObjectionStands: HTTPStatus.FORBIDDEN,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    CatalogueDiffers: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """Status per error of ours; every other one is our defect."""
 
@@ -77,6 +85,8 @@ def _status(exc: Exception) -> int:
 def _detail(exc: Exception, status: int) -> str:
     if isinstance(exc, HTTPException):
         return _PLAIN.get(status, exc.detail)
+    if isinstance(exc, CatalogueDiffers):
+        return str(exc)
     return _HIDDEN.get(status) or str(exc)
 
 

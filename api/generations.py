@@ -1,15 +1,19 @@
 """The map of generations in force: looked for twice a second, so that a switch needs no restart.
 
-In: a reader, a clock, and the generation to read before the first switch. Out: the `Layers` that one request reads by
-from its first read to its last: it sees one map, whatever is switched meanwhile.
+In: a reader, the catalogue, a clock, and the generation to read before the first switch. Out: the `Layers` that one
+request reads by from its first read to its last: it sees one map, whatever is switched meanwhile. A process whose
+catalogue would misread the generation in force stays with the one before: processes with the old catalogue go on until
+the last of them is replaced.
 """
 
+import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 
 from api.connection import Deltas
-from cql.layers import InForce, Layers, layers, number_in_force
-from udfs.errors import StoreError
+from cql.layers import Generation, InForce, Layers, layers, number_in_force
+from udfs.catalogues.catalogue import Catalogue
+from udfs.errors import CatalogueDiffers, StoreError
 
 _KEPT_SECONDS = 0.5
 
@@ -19,20 +23,23 @@ _log = logging.getLogger(__name__)
 class LayersReader:
     """Holds the map."""
 
-    def __init__(self, deltas: Deltas, generation: int, clock: Callable[[], float]) -> None:
+    def __init__(self, deltas: Deltas, catalogue: Catalogue, generation: int, clock: Callable[[], float]) -> None:
         """`clock` gives seconds since the epoch."""
         self._deltas = deltas
+        self._catalogue = catalogue
         self._generation = generation
         self._clock = clock
-        self._seen: InForce | None = None
         self._layers: Layers = ()
         self._asked = -1e300
 
     async def read(self) -> Layers:
-        """The map for one request; the last one while the store cannot be asked. Raises StoreError before the first."""
+        """The map for one request; the last one while the store cannot be asked.
+
+        Raises StoreError before the first, and CatalogueDiffers.
+        """
         now = self._clock()
         if not self._layers:
-            await self._ask()
+            self._layers = await self._found()
         elif not 0 <= now - self._asked < _KEPT_SECONDS:
             # Set before asking, so that requests that come meanwhile do not ask as well.
             self._asked = now
@@ -41,12 +48,41 @@ class LayersReader:
 
     async def _ask_again(self) -> None:
         try:
-            await self._ask()
+            self._layers = await self._found()
+        except CatalogueDiffers:
+            self._layers = ()
+            raise
         except StoreError as exc:
             _log.warning("generation stays at %s: %s", self._layers[0].generation, exc)
 
-    async def _ask(self) -> None:
-        seen = await self._deltas.in_force()
-        if seen != self._seen or not self._layers:
-            self._layers = layers(number_in_force(seen, self._generation), await self._deltas.generations())
-            self._seen = seen
+    async def _found(self) -> Layers:
+        """The map of the newest of the two last generations in force that the catalogue can read."""
+        seen, known = await asyncio.gather(self._deltas.in_force(), self._deltas.generations())
+        differing: list[str] = []
+        for number in _candidates(seen, known, self._generation):
+            found = layers(number, known)
+            unreadable = await self._unreadable(found)
+            if not unreadable:
+                return found
+            differing.append(f"generation {number} keeps {', '.join(sorted(unreadable))}")
+        message = (
+            f"{' and '.join(differing)} in another form than this process's catalogue; it serves once a generation "
+            "that it can read is switched to"
+        )
+        raise CatalogueDiffers(message)
+
+    async def _unreadable(self, found: Layers) -> set[str]:
+        kept = await asyncio.gather(*(self._deltas.versions(layer.generation) for layer in found))
+        return {name for known in kept for name in self._catalogue.unreadable(known)}
+
+
+def _candidates(seen: InForce | None, known: Mapping[int, Generation], first: int) -> Iterator[int]:
+    """The generation in force, and the one before it as long as it is there."""
+    current = number_in_force(seen, first)
+    yield current
+    if seen is not None and seen.previous != current and _is_there(known.get(seen.previous)):
+        yield seen.previous
+
+
+def _is_there(generation: Generation | None) -> bool:
+    return generation is None or generation.state == "open"

@@ -17,6 +17,7 @@ from cql.reader import as_generation, as_in_force, as_progress
 from cql.rows import fresh_through_ms
 from cql.settings import StoreSettings
 from cql.store import Store
+from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import StoreRefused
 
 _FUTURE_US = 2 * 24 * 3600 * 1_000_000
@@ -68,6 +69,15 @@ class Generations:
     def versions(self, number: int) -> dict[str, str]:
         """The version of each dimension in a generation; none before a job has begun to write it."""
         return dict(self._store.ask("read_dimensions", number))
+
+    def unreadable(self, number: int, catalogue: Catalogue) -> list[str]:
+        """Dimensions that would be misread by the catalogue, in a generation or in one below it."""
+        kept = [self.versions(layer.generation) for layer in self.layers(number)]
+        return list(dict.fromkeys(name for known in kept for name in catalogue.unreadable(known)))
+
+    def since_ms(self, number: int) -> int | None:
+        """The append time before which nothing counts in a generation or below it; None where all does."""
+        return self.find(self.layers(number)[-1].generation).since_ms
 
     def fresh_through_ms(self, number: int) -> int | None:
         """The append time through which a generation holds everything; None before its job's first checkpoint."""

@@ -25,6 +25,7 @@ class Reader:
         self._user_after = store.prepare(statement("read_user_after"))
         self._generation_in_force = store.prepare(statement("read_generation_in_force"))
         self._generations = store.prepare(statement("read_generations"))
+        self._versions = store.prepare(statement("read_dimensions"))
         self._in_force = store.prepare(statement("read_priors_in_force"))
         self._priors = store.prepare(statement("read_priors"))
         self._deltas: dict[tuple[str, ...], Prepared] = {}
@@ -63,6 +64,10 @@ class Reader:
         """Those that were made on purpose, by number."""
         rows = await self._store.run(self._generations, ())
         return {one.number: one for one in map(as_generation, rows)}
+
+    async def versions(self, generation: int) -> dict[str, str]:
+        """The version of each dimension in a generation; none before a job has begun to write it."""
+        return dict(await self._store.run(self._versions, (generation,)))
 
     async def priors_in_force(self) -> str | None:
         """The version of the priors that answers rest on; None before any were fitted."""

@@ -1,7 +1,7 @@
 """What the job asks of the store: upserts of rows, its progress and report, and a guard against mixed versions."""
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import TypeAlias
 
@@ -90,10 +90,4 @@ def claim(store: Store, settings: StoreSettings, catalogue: Catalogue) -> None:
 
 def foreign_versions(store: Store, settings: StoreSettings, catalogue: Catalogue) -> dict[str, str]:
     """Dimensions that the generation holds in another version than the catalogue's, with that version."""
-    return foreign(Generations(store).versions(settings.generation), catalogue)
-
-
-def foreign(known: Mapping[str, str], catalogue: Catalogue) -> dict[str, str]:
-    """Those of `known`, versions by dimension, that differ from the catalogue's, in its order."""
-    versions = {dimension.name: catalogue.version(dimension) for dimension in catalogue.dimensions}
-    return {name: known[name] for name, version in versions.items() if known.get(name, version) != version}
+    return catalogue.foreign(Generations(store).versions(settings.generation))

@@ -108,6 +108,7 @@ class HeldDeltas:
         self.priors_version: str | None = None
         self.switched: InForce | None = None
         self.made: dict[int, Generation] = {}
+        self.counted_by: dict[int, dict[str, str]] = {}
         self.bodies: dict[str, str] = {}
         self.error: Exception | None = None
         self.asked: list[tuple[str, ...]] = []
@@ -140,6 +141,10 @@ class HeldDeltas:
     async def generations(self) -> dict[int, Generation]:
         self._fail()
         return self.made
+
+    async def versions(self, generation: int) -> dict[str, str]:
+        self._fail()
+        return self.counted_by.get(generation, {})
 
     async def user_after(self, layers: Layers, place: int) -> str | None:
         self._fail()

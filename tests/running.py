@@ -20,7 +20,7 @@ from cql.migrate import migrate
 from cql.rows import StoredRow
 from cql.scan import scan
 from cql.store import Store
-from flink_job.local import job, kafka, stack
+from flink_job.local import cluster, job, kafka, stack
 from flink_job.local.settings import StackSettings, client_environ, stack_settings
 from flink_job.local.state import Life, PartState
 from flink_job.local.traffic.items import load as load_items
@@ -133,6 +133,14 @@ def kill(local: StackSettings, name: str) -> None:
     psutil.Process(victim).kill()
     until(lambda: part(local, name).pid not in (None, victim))
     until(lambda: part(local, name).life is Life.READY)
+
+
+def kill_workers(local: StackSettings) -> None:
+    """Kill every Python worker by -9 and wait until Flink has started others."""
+    killed = cluster.workers(local)
+    for worker in killed:
+        worker.kill()
+    until(lambda: {worker.pid for worker in cluster.workers(local)} - {worker.pid for worker in killed})
 
 
 def traffic(catalogue: Catalogue, kind: Traffic, count: int) -> Iterator[Message]:

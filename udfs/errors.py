@@ -11,7 +11,8 @@ PenchantError
 ├── ObjectionStands      a user has objected to being profiled
 ├── StoreError
 │   ├── StoreUnavailable   may succeed when tried again
-│   └── StoreRefused       can never succeed as it is
+│   ├── StoreRefused       can never succeed as it is
+│   └── CatalogueDiffers   what is stored has another form than this process's catalogue
 ├── LogUnavailable       the log cannot be read now
 ├── ArchiveIncomplete    an archive lacks records that are asked for
 └── StackError           the local stack cannot start or stop
@@ -97,6 +98,10 @@ class StoreUnavailable(StoreError):
 
 class StoreRefused(StoreError):
     """The store refuses this request and will refuse it again; the message says why."""
+
+
+class CatalogueDiffers(StoreError):
+    """No generation that may be served can be read by this process's catalogue; the message says what differs."""
 
 
 class LogUnavailable(PenchantError):

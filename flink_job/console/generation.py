@@ -136,6 +136,6 @@ def _now() -> datetime.datetime:
 def _line(one: Generation, number: int, current: InForce | None) -> str:
     place = "in force" if one.number == number else "before" if current and one.number == current.previous else ""
     alone = f"alone from {one.alone_from}" if one.alone_from else "lies over it" if one.parent else ""
-    over = f"over {one.parent}, {alone}" if one.parent else "the whole log"
+    over = f"over {one.parent}, {alone}" if one.parent else alone or "the whole log"
     made = f"made {one.made_at.isoformat(timespec='seconds')}" if one.made_at else ""
     return "  ".join(filter(None, [str(one.number), one.state, place, over, one.origin, made]))

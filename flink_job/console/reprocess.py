@@ -44,6 +44,7 @@ _GAUGES = tuple(
     "--from-archive", "directory", type=click.Path(path_type=Path), help="The archive to read --from to --to."
 )
 @click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Last date from the archive.")
+@click.option("--alone", is_flag=True, help="Over no other generation: dates before --from are not served from it.")
 @click.option("--rate", type=click.IntRange(0), help="Rows written per second at most; 0: no cap.")
 @click.option("--parallelism", default=2, show_default=True, help="Subtasks of each operator.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Serve the progress as metrics at this port, too.")
@@ -53,6 +54,7 @@ def command(
     savepoint: Path | None,
     directory: Path | None,
     last: datetime.datetime | None,
+    alone: bool,
     rate: int | None,
     parallelism: int,
     port: int | None,
@@ -67,7 +69,7 @@ def command(
         settings = msgspec.structs.replace(settings, write_rate=rate)
     if port is not None:
         start_http_server(port, "127.0.0.1")
-    with _preparer(settings) as preparer:
+    with _preparer(settings, alone=alone) as preparer:
         for prepared in order.prepared(preparer):
             if only_prepare:
                 click.echo(_told(prepared))
@@ -121,11 +123,12 @@ def _run(local: StackSettings, prepared: Prepared, parallelism: int) -> None:
 
 
 @contextmanager
-def _preparer(settings: JobSettings) -> Iterator[Preparer]:
+def _preparer(settings: JobSettings, *, alone: bool) -> Iterator[Preparer]:
     catalogue = load(settings.catalogue)
     migrate(settings, catalogue)
     with closing(Store.open(settings)) as store:
-        yield Preparer(settings, Generations(store), catalogue, datetime.datetime.now(datetime.UTC))
+        now = datetime.datetime.now(datetime.UTC)
+        yield Preparer(settings, Generations(store), catalogue, now, alone=alone)
 
 
 def _told(prepared: Prepared) -> str:

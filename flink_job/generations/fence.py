@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+from cql.generations import Generations
+from cql.store import Store
 from flink_job.progress import LogPosition
 from flink_job.settings import JobSettings
 from flink_job.verify.verify import Say, verify_until
@@ -20,8 +22,13 @@ CAUGHT_UP_S = 30.0
 def faults(settings: JobSettings, catalogue: Catalogue, say: Say, archive: Path | None = None) -> Iterator[str]:
     """Why the settings' generation must not be switched to. Raises LogUnavailable or StoreError.
 
-    That it is behind comes first, and alone: what it has not read yet it cannot hold.
+    Where it cannot be read, or is behind, that alone is said: verifying it would say no more.
     """
+    with closing(Store.open(settings)) as store:
+        unreadable = Generations(store).unreadable(settings.generation, catalogue)
+    if unreadable:
+        yield f"it, or one below it, keeps {', '.join(unreadable)} in another form than the catalogue"
+        return
     behind = behind_s(settings)
     if behind > CAUGHT_UP_S:
         yield f"it is {behind:,.0f} s behind the log; `penchant reprocess` says when it has caught up"

@@ -13,7 +13,9 @@ import sys
 from functools import cache, partial
 from pathlib import Path
 
-from flink_job.local import flink, jars
+import psutil
+
+from flink_job.local import flink, jars, processes
 from flink_job.local.log4j import CONSOLE
 from flink_job.local.part import Part
 from flink_job.local.settings import HOST, StackSettings
@@ -101,6 +103,13 @@ def configuration(settings: StackSettings) -> dict[str, str]:
         "execution.checkpointing.tolerable-failed-checkpoints": _NEVER_MIND,
         **_prometheus(settings),
     }
+
+
+def workers(settings: StackSettings) -> list[psutil.Process]:
+    """The Python workers of all jobs, whichever TaskManager they belong to."""
+    names = [f"taskmanager-{number + 1}" for number in range(settings.taskmanagers)]
+    found = [process for name in names for process in processes.marked(settings.directory, name)]
+    return [process for process in found if "pyflink.fn_execution.beam.beam_boot" in process.cmdline()]
 
 
 def _prometheus(settings: StackSettings) -> dict[str, str]:

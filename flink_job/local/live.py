@@ -12,7 +12,7 @@ import msgspec
 import psutil
 
 from cql.migrate import migrate
-from flink_job.local import job, kafka, processes, stack
+from flink_job.local import cluster, job, kafka, stack
 from flink_job.local.canary import Place
 from flink_job.local.demo.feed import Feed
 from flink_job.local.keys import local_key
@@ -54,7 +54,7 @@ class Live:
 
     def kill(self, victim: str) -> None:
         """Kill a process by -9. Raises StackError when there is none of that name."""
-        found = self._workers() if victim == WORKER else self._part(victim)
+        found = cluster.workers(self.local) if victim == WORKER else self._part(victim)
         if not found:
             message = f"there is no process {victim} to kill; it may be starting"
             raise StackError(message)
@@ -97,11 +97,6 @@ class Live:
     def _part(self, name: str) -> list[psutil.Process]:
         pids = [part.pid for part in stack.status(self.local).parts if part.name == name]
         return [psutil.Process(pid) for pid in pids if pid is not None]
-
-    def _workers(self) -> list[psutil.Process]:
-        names = [f"taskmanager-{number + 1}" for number in range(self.local.taskmanagers)]
-        found = [process for name in names for process in processes.marked(self.local.directory, name)]
-        return [process for process in found if "pyflink.fn_execution.beam.beam_boot" in process.cmdline()]
 
 
 @contextmanager

@@ -4,10 +4,9 @@ In: an order and what log, savepoint and store say. Out: SettingsError, or where
 """
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cql.writer import foreign
 from flink_job.progress import LogPosition
 from flink_job.restore import lost
 from flink_job.savepoint import offsets
@@ -44,9 +43,20 @@ def check_parent(first: datetime.date, since_ms: int, parent: int, through_ms: i
         raise SettingsError(message)
 
 
+def check_form(first: datetime.date, parent: int, unreadable: Sequence[str]) -> None:
+    """Batches before `first` stay the parent's, and one answer reads both: they must have one form."""
+    if unreadable:
+        message = (
+            f"{first}: generation {parent} keeps {', '.join(unreadable)} in another form than the catalogue, so dates "
+            "before cannot stay as it has them; say --alone for a generation that has none before, from as early as "
+            "there is a log or an archive, or restore the catalogue"
+        )
+        raise SettingsError(message)
+
+
 def check_versions(savepoint: Path, catalogue: Catalogue, known: Mapping[str, str]) -> None:
     """Events lie in the state as they were decoded then, and older rows stay as they were folded then."""
-    if changed := foreign(known, catalogue):
+    if changed := catalogue.foreign(known):
         message = (
             f"{savepoint}: {', '.join(changed)} is of another version in its state than in the catalogue; compute from "
             "a date on: --from DATE"

@@ -17,10 +17,19 @@ from cql.generations import Generations
 from cql.layers import Generation
 from flink_job.archive.files import check_covers
 from flink_job.progress import LogPosition
-from flink_job.reprocess.checks import check_date, check_parent, check_versions, closed_ms, covered, held
+from flink_job.reprocess.checks import (
+    check_date,
+    check_form,
+    check_parent,
+    check_versions,
+    closed_ms,
+    covered,
+    held,
+)
 from flink_job.restore import check_restore
 from flink_job.settings import JobSettings
 from udfs.catalogues.catalogue import Catalogue
+from udfs.errors import SettingsError
 from udfs.events.batch import HORIZON_MS, HOUR_MS, SKEW_MS, Calendar, day_of
 
 _SPARE_HOURS = 24
@@ -40,20 +49,27 @@ class Preparer:
     """Prepares orders for one keyspace. Every call may raise SettingsError, LogUnavailable or StoreError."""
 
     def __init__(
-        self, settings: JobSettings, generations: Generations, catalogue: Catalogue, now: datetime.datetime
+        self,
+        settings: JobSettings,
+        generations: Generations,
+        catalogue: Catalogue,
+        now: datetime.datetime,
+        *,
+        alone: bool = False,
     ) -> None:
-        """`settings` as the live job's; `catalogue` as it is now. The parent is what is in force."""
+        """`settings` as the live job's; `catalogue` as it is now. The parent is that in force, or none if `alone`."""
         self._settings = settings
         self._generations = generations
         self._catalogue = catalogue
         self._calendar = Calendar(catalogue.time_zone)
         self._now = now
-        self._parent = generations.current(settings.generation)
+        self._parent = None if alone else generations.current(settings.generation)
 
     def from_archive(self, directory: Path, first: datetime.date, last: datetime.date) -> Prepared:
         """From a date on, from an archive as far as batches of `last` fill. `after_archive` goes on from there."""
         following = last + datetime.timedelta(days=1)
         since_ms = self._since_ms(first)
+        self._check_parent(first, since_ms)
         until_ms = closed_ms(self._since_ms(following))
         with closing(LogPosition(self._settings)) as position:
             held(following, position, self._since_ms(following))
@@ -83,7 +99,7 @@ class Preparer:
     def from_log(self, first: datetime.date) -> Prepared:
         """From a date on, without state, from what the log still holds."""
         since_ms = self._since_ms(first)
-        check_parent(first, since_ms, self._parent, self._generations.fresh_through_ms(self._parent))
+        self._check_parent(first, since_ms)
         with closing(LogPosition(self._settings)) as position:
             starts = held(first, position, since_ms)
         origin = f"log from {first}"
@@ -92,6 +108,9 @@ class Preparer:
 
     def from_savepoint(self, savepoint: Path) -> Prepared:
         """From the state and the offsets of a savepoint that was taken before the bug."""
+        if self._parent is None:
+            message = f"{savepoint}: its state goes on from what is below it, so it cannot be --alone; see --from DATE"
+            raise SettingsError(message)
         check_versions(savepoint, self._catalogue, self._generations.versions(self._parent))
         with closing(LogPosition(self._settings)) as position:
             starts = covered(savepoint, self._settings.events_topic, position)
@@ -101,6 +120,11 @@ class Preparer:
         origin = f"savepoint {savepoint.absolute()}"
         wanted = Generation(number=1, parent=self._parent, origin=origin)
         return self._prepared(wanted, starts, savepoint, ttl_hours)
+
+    def _check_parent(self, first: datetime.date, since_ms: int) -> None:
+        if self._parent is not None:
+            check_form(first, self._parent, self._generations.unreadable(self._parent, self._catalogue))
+            check_parent(first, since_ms, self._parent, self._generations.fresh_through_ms(self._parent))
 
     def _prepared(
         self, wanted: Generation, starts: Mapping[int, int], savepoint: Path | None, ttl_hours: int

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from cql.rows import BatchKey, Layout, StoredRow
 from flink_job.letter import letters
-from flink_job.verify.recount import Recount, Refusal, fingerprint
+from flink_job.verify.recount import Recount, Refusal, Window, fingerprint
 from flink_job.verify.report import Books, Cells, Report
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import Reason
@@ -90,7 +90,7 @@ def compare(
     for row in rows:
         comparison.row(row)
     comparison.finish()
-    written = {found for found in _refusals(letters, recount.until_ms) if found[0] not in recount.passed}
+    written = {found for found in _refusals(letters, recount.window) if found[0] not in recount.passed}
     # Letters arrive at least once: copies of one are one.
     rejected = {origin for origin, refusal in written if refusal.reason is not Reason.CAPPED}
     capped = {origin for origin, refusal in written if refusal.reason is Reason.CAPPED}
@@ -107,8 +107,8 @@ def compare(
     return Report(comparison.cells, books, wrong, reasons, comparison.examples)
 
 
-def _refusals(records: Iterable[Record], until_ms: int | None) -> Iterator[tuple[tuple[int, int], Refusal]]:
+def _refusals(records: Iterable[Record], window: Window) -> Iterator[tuple[tuple[int, int], Refusal]]:
     for letter in letters(records):
-        if letter.reason is not Reason.UNWRITABLE and (until_ms is None or letter.append_ms < until_ms):
+        if letter.reason is not Reason.UNWRITABLE and window.holds(letter.append_ms):
             content = fingerprint(letter.append_ms, letter.key, letter.value)
             yield (letter.partition, letter.offset), Refusal(letter.reason, content)

@@ -2,7 +2,8 @@
 
 In: records, each partition in offset order. Out: the payloads that count per batch, and the reason of every record
 that does not. While the log grows, only what is closed can be compared: records that it took before an instant, and of
-batches those that no later record has touched.
+batches those that no later record has touched. Likewise at the beginning of a generation that has no other below it:
+records from an instant on, and of batches those that are whole.
 """
 
 from collections import Counter
@@ -23,6 +24,27 @@ from udfs.events.record import Record
 from udfs.statistics.fold import MAX_EVENTS
 
 
+class Window(NamedTuple):
+    """Append times, in ms since the epoch: what is compared begins with `since_ms` and ends before `until_ms`.
+
+    None: there is no end on that side.
+    """
+
+    since_ms: int | None = None
+    until_ms: int | None = None
+
+    def holds(self, append_ms: int) -> bool:
+        """Whether it has begun by then and is not over."""
+        return (self.since_ms is None or append_ms >= self.since_ms) and not self.is_over(append_ms)
+
+    def is_over(self, append_ms: int) -> bool:
+        """Whether it is over by then."""
+        return self.until_ms is not None and append_ms >= self.until_ms
+
+
+_WHOLE = Window()
+
+
 class Refusal(NamedTuple):
     """Why a record does not count, and a fingerprint of what its dead letter must carry."""
 
@@ -34,11 +56,10 @@ class Recount(msgspec.Struct):
     """What the log says: payloads per batch with repeats, and refused records by (partition, offset).
 
     `excluded` records would count, had their user not been erased or objected.
-    `until_ms`: later records only open their batches; None counts all. Of `capped` records, those of open batches
-    are `passed` over.
+    Records after the window only open their batches. Of `capped` records, those of open batches are `passed` over.
     """
 
-    until_ms: int | None = None
+    window: Window = _WHOLE
     produced: int = 0
     payloads: dict[BatchKey, list[str]] = {}
     refused: dict[tuple[int, int], Refusal] = {}
@@ -72,7 +93,7 @@ def recount(
     catalogue: Catalogue,
     retention_days: int,
     exclusions: Mapping[str, Spans] = MappingProxyType({}),
-    until_ms: int | None = None,
+    window: Window = _WHOLE,
     generation: int = 1,
 ) -> Recount:
     """Read the whole log once, without what `exclusions` say of users; `close` ends it.
@@ -80,13 +101,15 @@ def recount(
     Keeps every payload in memory: about 250 bytes an event.
     """
     decoder = Decoder(catalogue, retention_days, generation)
-    found = Recount(until_ms)
+    calendar = Calendar(catalogue.time_zone)
+    found = Recount(window)
     for record in records:
-        if until_ms is None or record.append_ms < until_ms:
-            _count(found, decoder, record)
-        else:
+        if window.is_over(record.append_ms):
             touch(found, decoder, record)
-    _exclude(found, Calendar(catalogue.time_zone), exclusions)
+        elif window.holds(record.append_ms):
+            _count(found, decoder, record)
+    _open_partial(found, calendar)
+    _exclude(found, calendar, exclusions)
     return found
 
 
@@ -95,6 +118,13 @@ def touch(found: Recount, decoder: Decoder, record: Record) -> None:
     with suppress(EventRejected):
         event = decoder.decode(record)
         found.open.add(BatchKey(event.user_id, event.batch))
+
+
+def _open_partial(found: Recount, calendar: Calendar) -> None:
+    """Of batches that began to fill before the window, there is but a part."""
+    since_ms = found.window.since_ms
+    if since_ms is not None:
+        found.open.update(key for key in found.payloads if not calendar.is_whole(key.batch, since_ms))
 
 
 def _count(found: Recount, decoder: Decoder, record: Record) -> None:

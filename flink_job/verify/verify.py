@@ -6,6 +6,7 @@ from contextlib import closing
 from itertools import chain
 from pathlib import Path
 
+from cql.generations import Generations
 from cql.people import exclusions
 from cql.rows import Layout, StoredRow
 from cql.scan import scan
@@ -15,7 +16,7 @@ from flink_job.log import Log
 from flink_job.progress import LogPosition
 from flink_job.settings import JobSettings
 from flink_job.verify.compare import compare
-from flink_job.verify.recount import Recount, recount, touch
+from flink_job.verify.recount import Recount, Window, recount, touch
 from flink_job.verify.report import Report
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import LogUnavailable
@@ -42,6 +43,7 @@ def verify(
         say(f"reading {sum(ends.values()):,} records of the log")
         records = chain(_archived(log, archive), log.records(ends))
         counted = _recounted(records, catalogue, settings)
+    counted.close()
     say(f"comparing {len(counted.payloads):,} batches with the store")
     return _compared(counted, _stored(settings, catalogue), settings, catalogue)
 
@@ -78,8 +80,10 @@ def _archived(log: Log, archive: Path | None) -> Iterator[Record]:
 def _recounted(
     records: Iterable[Record], catalogue: Catalogue, settings: JobSettings, until_ms: int | None = None
 ) -> Recount:
-    excluded = _exclusions(settings)
-    return recount(records, catalogue, settings.retention_days, excluded, until_ms, settings.generation)
+    with closing(Store.open(settings)) as store:
+        excluded = _exclusions(store)
+        window = Window(Generations(store).since_ms(settings.generation), until_ms)
+    return recount(records, catalogue, settings.retention_days, excluded, window, settings.generation)
 
 
 def _stored(settings: JobSettings, catalogue: Catalogue) -> Iterator[StoredRow]:
@@ -87,12 +91,11 @@ def _stored(settings: JobSettings, catalogue: Catalogue) -> Iterator[StoredRow]:
         yield from scan(store, settings, catalogue)
 
 
-def _exclusions(settings: JobSettings) -> dict[str, list[Span]]:
+def _exclusions(store: Store) -> dict[str, list[Span]]:
     """Erasures and objections, by user."""
     found: dict[str, list[Span]] = {}
-    with closing(Store.open(settings)) as store:
-        for user_id, span in exclusions(store):
-            found.setdefault(user_id, []).append(span)
+    for user_id, span in exclusions(store):
+        found.setdefault(user_id, []).append(span)
     return found
 
 

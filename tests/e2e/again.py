@@ -16,6 +16,7 @@ from flink_job.local.settings import StackSettings, client_environ
 from flink_job.reprocess.prepare import Prepared, Preparer
 from flink_job.reprocess.watch import Advance
 from flink_job.settings import JobSettings
+from udfs.catalogues.catalogue import load
 from udfs.settings import environment
 
 
@@ -39,7 +40,7 @@ def from_savepoint(settings: JobSettings, savepoint: Path) -> Prepared:
 
 def from_log(settings: JobSettings, days: int) -> Prepared:
     with generations(settings) as found:
-        return Preparer(settings, found, CARS, now()).from_log(ago_date(days))
+        return Preparer(settings, found, load(settings.catalogue), now()).from_log(ago_date(days))
 
 
 def ago_date(days: int) -> datetime.date:

@@ -33,8 +33,11 @@ class Answer(NamedTuple):
 
 
 @contextmanager
-def api(settings: StoreSettings, **changes: str) -> Iterator[Place]:
-    """An API process that reads what a job with these settings writes, and a key for it."""
+def api(settings: StoreSettings, *, ready: int = 200, **changes: str) -> Iterator[Place]:
+    """An API process that reads what a job with these settings writes, and a key for it.
+
+    `ready`: what it answers to the question whether it is ready.
+    """
     [port] = free_ports(1)
     own = {"PENCHANT_API_PORT": str(port), "PENCHANT_STORE_TIMEOUT_MS": "1000", "PENCHANT_API_LOG_LEVEL": "error"}
     environ = os.environ | environment(settings) | own | changes
@@ -43,7 +46,7 @@ def api(settings: StoreSettings, **changes: str) -> Iterator[Place]:
         token = keys.create(known, "tests", ["read", "erase"])
     place = Place(f"http://127.0.0.1:{port}", str(token))
     try:
-        until(lambda: ask(urllib.request.Request(f"{place.url}/ready")).status == 200)
+        until(lambda: ask(urllib.request.Request(f"{place.url}/ready")).status == ready)
         yield place
     finally:
         process.terminate()

@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from again import from_log, job_of, penchant, silent
+from again import ago_date, from_log, job_of, penchant, silent
 from asking import Caller, api
 from records import ago, event, message
-from running import DISORDER, assert_exact, own_job, prepare, produce, submit, traffic, until
+from running import DISORDER, assert_exact, job_id, own_job, prepare, produce, submit, traffic, until
 from trial import CARS
 
 from cql.store import Store
@@ -20,7 +20,7 @@ from flink_job.local import job, kafka, reprocess
 from flink_job.local.settings import StackSettings
 from flink_job.settings import JobSettings
 from udfs.catalogues.catalogue import load
-from udfs.errors import StoreRefused
+from udfs.errors import SettingsError, StoreRefused
 
 pytestmark = pytest.mark.slow
 
@@ -108,17 +108,36 @@ def test_a_longer_retention_holds_for_older_rows_in_a_new_generation(local: Stac
         ("finer", "high = 6000.0, count = 32", "high = 6000.0, count = 64"),
     ],
 )
-def test_a_change_of_what_is_counted_is_refused_within_the_generation(
+def test_a_change_of_what_is_counted_goes_into_a_generation_of_its_own_without_a_stop(
     local: StackSettings, tmp_path: Path, name: str, said: str, instead: str
 ) -> None:
-    assert CATALOGUE.count(said) == 1
-    settings = own_job(local, f"changed_{name}")
-    prepare(local, settings, CARS)
-    job.cancel(local, submit(local, settings, parallelism=1))
-    file = tmp_path / "changed.toml"
-    file.write_text(CATALOGUE.replace(said, instead))
+    file = changed(tmp_path, said, instead)
+    before = own_job(local, f"changed_{name}", store_timeout_ms="10000")
+    after = msgspec.structs.replace(before, catalogue=str(file))
+    prepare(local, before, CARS)
+    first = submit(local, before, parallelism=1)
+    produce(before, traffic(CARS, DISORDER, EVENTS))
+    assert_exact(before, CARS)
+
     with pytest.raises(StoreRefused, match=r"holds dimension .* in version .*write into a new generation"):
-        submit(local, msgspec.structs.replace(settings, catalogue=str(file)), parallelism=1)
+        submit(local, after, parallelism=1)
+    with pytest.raises(SettingsError, match=r"generation 1 keeps .* in another form .* say --alone"):
+        from_log(after, DAYS)
+    with asked(before) as old, asked(after, ready=503) as new:
+        date = ago_date(DAYS).isoformat()
+        penchant(local, after, "reprocess", "--from", date, "--alone", "--parallelism", "1")
+        assert new.statuses() == {503}
+        penchant(local, after, "generation", "switch", "2")
+        until(lambda: newest(new).get("generation") == 2)
+        produce(after, traffic(CARS, msgspec.structs.replace(DISORDER, run="after"), EVENTS))
+        assert_exact(before, CARS)
+        assert_exact(msgspec.structs.replace(after, generation=2), load(file))
+        assert old.statuses() == {200}
+        assert newest(old)["generation"] == 1
+        assert newest(new)["generation"] == 2
+    penchant(local, after, "generation", "diff", "1", "2")
+    for running in (first, job_id(local, f"{after.store_keyspace}-2")):
+        job.cancel(local, running)
 
 
 def days_left(settings: JobSettings) -> set[tuple[str, int]]:
@@ -131,6 +150,14 @@ def days_left(settings: JobSettings) -> set[tuple[str, int]]:
     return {(user, seconds // 86_400) for user, generation, seconds in rows if generation == settings.generation}
 
 
+def changed(directory: Path, said: str, instead: str) -> Path:
+    """The catalogue with one thing said otherwise."""
+    assert CATALOGUE.count(said) == 1
+    file = directory / "changed.toml"
+    file.write_text(CATALOGUE.replace(said, instead))
+    return file
+
+
 def shorter(directory: Path) -> Path:
     """The catalogue as it was before its last dimension."""
     file = directory / "shorter.toml"
@@ -139,9 +166,9 @@ def shorter(directory: Path) -> Path:
 
 
 @contextmanager
-def asked(settings: JobSettings) -> Iterator[Caller]:
+def asked(settings: JobSettings, ready: int = 200) -> Iterator[Caller]:
     """A caller who asks an API with these settings, and has been answered."""
-    with api(settings, PENCHANT_STORE_TIMEOUT_MS="10000") as place, Caller(place, USERS) as caller:
+    with api(settings, ready=ready, PENCHANT_STORE_TIMEOUT_MS="10000") as place, Caller(place, USERS) as caller:
         until(lambda: len(caller.answers) > len(USERS))
         yield caller
 

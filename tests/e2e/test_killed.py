@@ -4,6 +4,7 @@ import pytest
 from running import kill, until
 from trial import trial
 
+from flink_job.local import cluster
 from flink_job.local.settings import StackSettings
 
 TIMES = 3
@@ -23,7 +24,7 @@ def test_killed_python_workers_leave_no_trace(local: StackSettings) -> None:
     with trial(local, "workers") as under:
         for _ in range(TIMES):
             failed = under.failures()
-            under.workers()[0].kill()
+            cluster.workers(local)[0].kill()
             until(lambda failed=failed: under.failures() > failed)  # type: ignore[misc]
             under.recover()
 

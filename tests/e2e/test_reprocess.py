@@ -19,6 +19,7 @@ from running import (
     job_id,
     job_name,
     kill,
+    kill_workers,
     own_job,
     prepare,
     produce,
@@ -71,6 +72,8 @@ def test_a_bug_of_a_release_is_mended_from_the_savepoint_before_it_whatever_dies
         for victim in VICTIMS:
             until(lambda: runs(local, prepared), PATIENCE_S)
             kill(local, victim)
+        until(lambda: runs(local, prepared), PATIENCE_S)
+        kill_workers(local)
     reprocess.follow(local, prepared, silent)
     assert list(faults(mended, CARS, print)) == []
     assert_exact(mended, CARS)

@@ -11,7 +11,7 @@ import msgspec
 import psutil
 from running import DISORDER, assert_exact, job_id, job_name, own_job, part, prepare, running, submit, until
 
-from flink_job.local import flink, job, processes
+from flink_job.local import flink, job
 from flink_job.local.demo.feed import Feed
 from flink_job.local.settings import StackSettings
 from flink_job.local.traffic.items import load as load_items
@@ -65,12 +65,6 @@ class Trial:
     def taskmanager(self) -> str:
         """The name of a TaskManager that runs a part of the job."""
         return min(flink.at_work(self.local, self.job)).rpartition("-")[0]
-
-    def workers(self) -> list[psutil.Process]:
-        """Every Python worker of the job, whichever TaskManager it belongs to."""
-        names = [f"taskmanager-{number + 1}" for number in range(self.local.taskmanagers)]
-        found = [one for name in names for one in processes.marked(self.local.directory, name)]
-        return [one for one in found if "pyflink.fn_execution.beam.beam_boot" in one.cmdline()]
 
     def move(self, *, subtasks: int, build: str = "") -> None:
         """Stop the job at a savepoint and start it again from there, at another parallelism or in another build."""

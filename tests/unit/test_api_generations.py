@@ -4,7 +4,9 @@ import datetime
 import logging
 from collections.abc import Iterator, Sequence
 
+import msgspec
 import pytest
+from held import CARS
 from litestar.testing import TestClient
 from test_api_app import NOW, OPEN_TO_ALL, RED_BMW, HeldDeltas
 
@@ -13,6 +15,10 @@ from cql.layers import Generation, InForce, Layer, Layers
 from cql.rows import BatchRow
 from udfs.errors import StoreUnavailable
 
+AS_HERE = {"price": CARS.version(CARS.by_name["price"])}
+COARSER = msgspec.structs.replace(CARS.by_name["price"], scale=7.0)
+OTHERWISE = {"price": CARS.version(COARSER)}
+RENAMED = {"make": CARS.version(msgspec.structs.replace(CARS.by_name["make"], aliases={"vw": "volkswagen"}))}
 SWITCHED = datetime.datetime(2026, 11, 24, tzinfo=datetime.UTC)
 
 
@@ -99,6 +105,59 @@ def test_while_the_row_in_force_cannot_be_read_the_last_map_holds() -> None:
         held.unsure = True
         clock.now += 0.9
         assert generation(client) == 2
+
+
+def test_a_generation_of_another_form_is_not_read_and_the_one_before_it_goes_on() -> None:
+    """So processes with the old catalogue answer until they are replaced by ones with the new."""
+    held, clock = HeldDeltas(), Ticks()
+    with TestClient(create_app(OPEN_TO_ALL, held, clock)) as client:
+        assert generation(client) == 1
+        held.made = {2: Generation(number=2)}
+        held.counted_by = {1: AS_HERE, 2: OTHERWISE}
+        held.switched = InForce(2, 1, SWITCHED)
+        clock.now += 0.9
+        assert generation(client) == 1
+        held.counted_by[2] = AS_HERE
+        clock.now += 0.9
+        assert generation(client) == 2
+
+
+def test_where_no_generation_of_this_form_is_left_nothing_is_misread() -> None:
+    held, clock = HeldDeltas(), Ticks()
+    held.counted_by = {1: OTHERWISE}
+    with TestClient(create_app(OPEN_TO_ALL, held, clock)) as client:
+        for path in ("/ready", "/v1/users/ann/profile", "/v1/users/ann/history"):
+            answer = client.get(path)
+            assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+            assert "generation 1 keeps price in another form than this process's catalogue" in answer.json()["detail"]
+        held.made = {2: Generation(number=2)}
+        held.switched = InForce(2, 1, SWITCHED)
+        assert generation(client) == 2
+
+
+def test_a_generation_below_of_another_form_is_not_read_either() -> None:
+    held = HeldDeltas()
+    switch(held, 2)
+    held.counted_by = {1: OTHERWISE}
+    with TestClient(create_app(OPEN_TO_ALL, held, Ticks())) as client:
+        assert client.get("/v1/users/ann/profile").status_code == 503
+
+
+def test_a_generation_that_names_or_leaves_out_otherwise_is_read_at_once() -> None:
+    held = HeldDeltas()
+    switch(held, 2)
+    held.counted_by = {1: AS_HERE, 2: RENAMED}
+    with TestClient(create_app(OPEN_TO_ALL, held, Ticks())) as client:
+        assert generation(client) == 2
+
+
+def test_a_generation_before_that_was_dropped_is_not_gone_back_to() -> None:
+    held = HeldDeltas()
+    held.made = {1: Generation(number=1, state="dropped"), 2: Generation(number=2)}
+    held.counted_by = {2: OTHERWISE}
+    held.switched = InForce(2, 1, SWITCHED)
+    with TestClient(create_app(OPEN_TO_ALL, held, Ticks())) as client:
+        assert client.get("/v1/users/ann/profile").status_code == 503
 
 
 def test_before_the_row_in_force_was_ever_read_no_generation_is_guessed() -> None:

@@ -141,6 +141,33 @@ def test_what_decides_a_delta_makes_another_version(change: dict[str, Any]) -> N
 
 
 @pytest.mark.parametrize(
+    ("change", "unreadable"),
+    [
+        ({"scale": 1e5}, ["price"]),
+        ({"transform": "none"}, ["price"]),
+        ({"bins": Bins(100.0, 100_000.0, 9)}, ["price"]),
+        ({"kind": "categorical"}, ["price"]),
+        ({"unit": "USD"}, ["price"]),
+        ({"path": "price"}, []),
+        ({"top_coded": 5000.0}, []),
+        ({"missing": [0.0, 1.0]}, []),
+    ],
+)
+def test_a_delta_of_another_version_can_be_read_where_its_form_is_the_same(
+    change: dict[str, Any], unreadable: list[str]
+) -> None:
+    other = msgspec.structs.replace(GARAGE.dimensions[PRICE], **change)
+    assert GARAGE.unreadable({"price": GARAGE.version(other), "gone": "x"}) == unreadable
+    assert GARAGE.foreign({"price": GARAGE.version(other)})
+
+
+def test_a_delta_of_another_zone_or_of_other_types_cannot_be_read() -> None:
+    for other in (_but(time_zone="UTC"), _but(types=(*GARAGE.types, Type("bought")))):
+        known = {one.name: other.version(one) for one in GARAGE.dimensions}
+        assert GARAGE.unreadable(known) == list(known)
+
+
+@pytest.mark.parametrize(
     "change",
     [
         {"label": "asking price"},

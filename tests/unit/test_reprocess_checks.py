@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from strategies import GARAGE
 
-from flink_job.reprocess.checks import check_date, check_parent, check_versions, closed_ms
+from flink_job.reprocess.checks import check_date, check_form, check_parent, check_versions, closed_ms
 from udfs.errors import SettingsError
 from udfs.events.batch import DAY_MS, HOUR_MS, SKEW_MS
 
@@ -42,6 +42,12 @@ def test_a_parent_that_has_not_the_whole_day_before_is_refused() -> None:
     check_parent(FIRST, SINCE_MS, 1, None)
     with pytest.raises(SettingsError, match="generation 1 has not yet read the log up to 7 h into that date"):
         check_parent(FIRST, SINCE_MS, 1, closed_ms(SINCE_MS) - 1)
+
+
+def test_a_parent_of_another_form_is_refused_as_one_answer_would_mix_both() -> None:
+    check_form(FIRST, 1, [])
+    with pytest.raises(SettingsError, match=r"generation 1 keeps make, price in another form .* say --alone"):
+        check_form(FIRST, 1, ["make", "price"])
 
 
 def test_a_savepoint_is_refused_where_a_dimension_was_counted_otherwise_and_taken_where_one_is_new() -> None:

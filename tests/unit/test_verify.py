@@ -10,10 +10,10 @@ from strategies import GARAGE, NOON_MS
 from cql.rows import BatchKey, Layout, StoredRow
 from flink_job.letter import letter
 from flink_job.verify.compare import compare
-from flink_job.verify.recount import Recount, recount
+from flink_job.verify.recount import Recount, Window, recount
 from flink_job.verify.report import Books, Report
 from udfs.errors import Reason
-from udfs.events.batch import DAY_MS, Batch
+from udfs.events.batch import DAY_MS, HOUR_MS, LATE, SKEW_MS, Batch
 from udfs.events.record import Record
 from udfs.statistics.encoding import encode
 from udfs.statistics.fold import MAX_EVENTS, Fold
@@ -157,7 +157,7 @@ def test_under_load_only_batches_that_no_later_record_touches_are_compared() -> 
     """One of ann's batches is touched again; bob's is closed, and so are the letters before the instant."""
     later = Record(NOON_MS + 5, 0, 4, b"ann", _event(7, "ann"))
     refused = Record(NOON_MS + 6, 1, 4, None, b"")
-    found = recount([*LOG, later, refused], GARAGE, 60, until_ms=NOON_MS + 5)
+    found = recount([*LOG, later, refused], GARAGE, 60, window=Window(until_ms=NOON_MS + 5))
     found.close()
     assert sorted((key.user_id, key.batch.day) for key in found.payloads) == [("ann", 20776), ("bob", 20777)]
     assert (found.produced, found.accepted, len(found.refused)) == (5, 2, 3)
@@ -167,6 +167,26 @@ def test_under_load_only_batches_that_no_later_record_touches_are_compared() -> 
     report = compare(found, rows, letters, GARAGE, Layout(GARAGE, 1, 60), NOON_MS)
     assert report.agrees, report.lines()
     assert report.cells.compared == 6
+
+
+def test_of_a_generation_with_none_below_it_only_records_and_batches_from_its_beginning_on_are_compared() -> None:
+    """Ann's first batch had begun to fill before; what bob sent before is of no concern, good or bad."""
+    since_ms = NOON_MS - HOUR_MS - SKEW_MS
+    log = [
+        Record(since_ms - 1, 0, 0, b"bob", _event(1, "bob", occurred_at="2026-11-20T10:00:00Z")),
+        Record(since_ms - 1, 0, 1, None, b""),
+        Record(since_ms, 0, 2, b"ann", _event(2, "ann", occurred_at="2026-11-20T10:59:59Z")),
+        Record(since_ms, 0, 3, b"ann", _event(3, "ann", occurred_at="2026-11-20T11:00:00Z")),
+        Record(since_ms, 0, 4, None, b""),
+        Record(since_ms + SKEW_MS, 0, 5, b"ann", _event(4, "ann", occurred_at="2026-11-19T11:00:00Z")),
+    ]
+    found = recount(log, GARAGE, 60, window=Window(since_ms=since_ms))
+    found.close()
+    assert [(key.user_id, key.batch.number) for key in found.payloads] == [("ann", 12), ("ann", LATE + 36)]
+    letters = [_letter(Reason.NO_KEY, log[place]) for place in (1, 4)]
+    report = compare(found, _rows(found), letters, GARAGE, Layout(GARAGE, 2, 60, since_ms), NOON_MS)
+    assert report.agrees, report.lines()
+    assert report.books == Books(produced=3, counted=2, duplicate=0, rejected=1, capped=0)
 
 
 def _report(

@@ -10,7 +10,7 @@ import math
 import re
 import zoneinfo
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -64,13 +64,29 @@ class Catalogue(
         return tuple(kind.weight for kind in self.types)
 
     def version(self, dimension: Dimension) -> str:
-        """A hash of all that decides a delta of this dimension; two versions must never share a generation."""
+        """Two hashes: of what a reader of a delta of this dimension must know, and of all that decides it.
+
+        Two versions must never share a generation. Where the first half is equal, a reader may read both.
+        """
         missing = sorted(dimension.missing, key=str)
         counted = msgspec.structs.replace(
             dimension, label="", concentration=0.0, prior=None, sample=None, retired=False, missing=missing
         )
-        parts = (LOGIC_VERSION, self.time_zone, [kind.name for kind in self.types], counted)
-        return hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest()[:16]
+        form = (dimension.kind, dimension.unit, dimension.scale, dimension.transform, dimension.bins)
+        types = [kind.name for kind in self.types]
+        return f"{_hash(self.time_zone, types, form)}-{_hash(LOGIC_VERSION, self.time_zone, types, counted)}"
+
+    def foreign(self, known: Mapping[str, str]) -> dict[str, str]:
+        """Those of `known`, versions by dimension, that differ from its own, in its order."""
+        return {name: known[name] for name, version in self._versions.items() if known.get(name, version) != version}
+
+    def unreadable(self, known: Mapping[str, str]) -> list[str]:
+        """The dimensions of `known`, versions by dimension, whose deltas would be misread by this catalogue."""
+        return [name for name, version in self.foreign(known).items() if _form(version) != _form(self._versions[name])]
+
+    @cached_property
+    def _versions(self) -> dict[str, str]:
+        return {dimension.name: self.version(dimension) for dimension in self.dimensions}
 
 
 def load(source: str | Path) -> Catalogue:
@@ -117,6 +133,14 @@ def values(catalogue: Catalogue, item: dict[str, object]) -> list[Value]:
 def values_by_name(catalogue: Catalogue, item: dict[str, object]) -> dict[str, Value]:
     """The same by the name of the dimension. Raises EventRejected."""
     return dict(zip((d.name for d in catalogue.dimensions), values(catalogue, item), strict=True))
+
+
+def _hash(*parts: object) -> str:
+    return hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest()[:8]
+
+
+def _form(version: str) -> str:
+    return version.partition("-")[0]
 
 
 def _faults(catalogue: Catalogue) -> Iterator[str]:
