@@ -36,6 +36,11 @@ _POLL_S = 0.1
 _BACKLOG_S = 1_800.0
 _ALMOST = 1_000
 """Records that may be left, as traffic goes on."""
+_SETTLED_S = 120.0
+"""Until then the compilers of three JVMs take more than the half of a core."""
+_START_S = 300.0
+_UNDER_WAY_S = 10.0
+"""What came so lately need not be under a checkpoint yet."""
 
 Say = Callable[[str], None]
 
@@ -75,6 +80,12 @@ class Live:
                 message = f"the job is {lag} records behind after {patience_s:.0f} s; see the logs in {self.local.logs}"
                 raise StackError(message)
             time.sleep(_POLL_S)
+
+    def settle(self, rate: float, say: Say) -> None:
+        """Wait until the JVMs have compiled and the job has caught up with `rate` a second. Raises StackError."""
+        say(f"traffic settles for {_SETTLED_S:.0f} s, and until all that came before is taken in")
+        time.sleep(_SETTLED_S)
+        self.await_caught_up(_START_S, most=round(_UNDER_WAY_S * rate))
 
     def fill(self, users: int) -> None:
         """Let so many users have one event each, all at once, and the job take them in. Raises StackError."""

@@ -19,12 +19,7 @@ from flink_job.local.traffic.traffic import Traffic
 from flink_job.progress import LogPosition
 from flink_job.settings import JobSettings
 
-_SETTLED_S = 120.0
-"""Until then the compilers of three JVMs take more than the half of a core."""
 _PATIENCE_S = 120.0
-_START_S = 300.0
-_UNDER_WAY_S = 10.0
-"""What came so lately need not be under a checkpoint yet."""
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,9 +58,7 @@ class Report(msgspec.Struct, frozen=True):
 def freshness(local: StackSettings, settings: JobSettings, order: Order, say: Say) -> Report:
     """Measure on a stack of its own."""
     with live(local, settings, Traffic(users=order.users), order.parallelism, order.rate, say) as under:
-        say(f"traffic settles for {_SETTLED_S:.0f} s, and until what came while the job started is taken in")
-        time.sleep(_SETTLED_S)
-        under.await_caught_up(_START_S, most=round(_UNDER_WAY_S * order.rate))
+        under.settle(order.rate, say)
         again = _begin_again(under, order, say) if order.again else None
         say(f"canaries fly for {order.seconds:.0f} s")
         flights = _flown(under, order)

@@ -1,7 +1,7 @@
 """`penchant bench recovery`: a process is killed under load; how long until all is fresh again?
 
 In: how much traffic, and how many users the state holds before. Out: per process the seconds from the kill until every
-canary that was sent within five seconds after it could be read through the API.
+canary that was sent within five seconds after it could be read through the API. Before each kill all has settled again.
 """
 
 import os
@@ -48,7 +48,7 @@ def recovery(local: StackSettings, settings: JobSettings, order: Order, say: Say
             under.fill(order.state_users)
         canary = Canary(under.items, settings, under.api, _PATIENCE_S, lambda _: None)
         for victim in VICTIMS:
-            under.await_caught_up(_PATIENCE_S, most=round(10 * order.rate))
+            under.settle(order.rate, say)
             found[victim] = _measure(under, canary, victim)
             say(f"{victim}: {found[victim]} s")
         canary.close()
