@@ -18,6 +18,7 @@ from flink_job.local.bench import write as writing
 from flink_job.local.bench.load import Level
 from flink_job.local.bench.pipeline import Order, PipelineBench, Report
 from flink_job.local.bench.serving import serving
+from flink_job.local.live import VICTIMS
 from flink_job.local.settings import StackSettings, client_environ, stack_settings
 from flink_job.settings import JobSettings
 from udfs.settings import read
@@ -74,6 +75,7 @@ def freshness(as_json: bool, **options: object) -> None:
 @click.option("--users", default=20_000, show_default=True, help="Users at any one time.")
 @click.option("--state-users", default=0, show_default=True, help="Users who lie in the job's state before.")
 @click.option("--parallelism", default=2, show_default=True, help="Subtasks of each operator.")
+@click.option("--victim", "victims", type=click.Choice(VICTIMS), multiple=True, default=VICTIMS, help="Only this one.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def recovery(as_json: bool, **options: object) -> None:
     """Seconds from the kill of each process in turn until all is fresh again."""

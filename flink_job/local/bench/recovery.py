@@ -11,7 +11,7 @@ import time
 import msgspec
 
 from flink_job.local.canary import Canary
-from flink_job.local.live import VICTIMS, Live, Say, live
+from flink_job.local.live import Live, Say, live
 from flink_job.local.settings import StackSettings
 from flink_job.local.traffic.traffic import Traffic
 from flink_job.settings import JobSettings
@@ -22,12 +22,13 @@ _PATIENCE_S = 240.0
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """Traffic of `rate` a second while each process is killed in turn; `state_users` have one event each before."""
+    """Traffic of `rate` a second while each victim is killed in turn; `state_users` have one event each before."""
 
     rate: float
     users: int
     state_users: int
     parallelism: int
+    victims: tuple[str, ...]
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -47,7 +48,7 @@ def recovery(local: StackSettings, settings: JobSettings, order: Order, say: Say
             say(f"giving {order.state_users:,} users an event each")
             under.fill(order.state_users)
         canary = Canary(under.items, settings, under.api, _PATIENCE_S, lambda _: None)
-        for victim in VICTIMS:
+        for victim in order.victims:
             under.settle(order.rate, say)
             found[victim] = _measure(under, canary, victim)
             say(f"{victim}: {found[victim]} s")
