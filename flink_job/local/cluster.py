@@ -82,6 +82,8 @@ def configuration(settings: StackSettings) -> dict[str, str]:
         "taskmanager.host": HOST,
         "taskmanager.bind-host": HOST,
         "taskmanager.numberOfTaskSlots": str(settings.task_slots),
+        # Whoever takes over from a dead TaskManager has loaded and compiled the same classes before.
+        "taskmanager.load-balance.mode": "SLOTS",
         "taskmanager.memory.process.size": f"{settings.taskmanager_memory}m",
         "taskmanager.memory.jvm-metaspace.size": "384m",
         "io.tmp.dirs": str(directory / "tmp"),
