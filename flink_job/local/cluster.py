@@ -90,7 +90,7 @@ def configuration(settings: StackSettings) -> dict[str, str]:
         "python.executable": sys.executable,
         "python.client.executable": sys.executable,
         "cluster.registration.error-delay": "500 ms",
-        "heartbeat.interval": "2 s",
+        "heartbeat.interval": "1 s",
         "heartbeat.timeout": "10 s",
         "restart-strategy.type": "exponential-delay",
         "restart-strategy.exponential-delay.initial-backoff": "1 s",
