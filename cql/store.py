@@ -42,6 +42,8 @@ _ANOTHER_NODE_S = 0.02
 _ANOTHER_PREPARE_S = 0.1
 _SILENCE_S = 5.0
 """A node is asked whether it lives after so long a silence, and given up after as long again, or the longest wait."""
+_RECONNECT_S = 2.0
+"""The longest pause between two looks whether a node that was gone is back."""
 
 
 class Store:
@@ -180,7 +182,7 @@ def _cluster(settings: StoreSettings) -> Cluster:
         prepare_on_all_hosts=False,
         idle_heartbeat_interval=_SILENCE_S,
         idle_heartbeat_timeout=max(_SILENCE_S, settings.store_timeout_ms / 1000),
-        reconnection_policy=ExponentialReconnectionPolicy(1.0, 10.0),
+        reconnection_policy=ExponentialReconnectionPolicy(0.5, _RECONNECT_S),
         auth_provider=_login(settings),
         ssl_context=_tls(settings),
     )

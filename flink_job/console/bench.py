@@ -75,7 +75,7 @@ def freshness(as_json: bool, **options: object) -> None:
 @click.option("--users", default=20_000, show_default=True, help="Users at any one time.")
 @click.option("--state-users", default=0, show_default=True, help="Users who lie in the job's state before.")
 @click.option("--parallelism", default=2, show_default=True, help="Subtasks of each operator.")
-@click.option("--victim", "victims", type=click.Choice(VICTIMS), multiple=True, default=VICTIMS, help="Kill only these.")
+@click.option("--victim", "victims", type=click.Choice(VICTIMS), multiple=True, default=VICTIMS, help="Only these.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def recovery(as_json: bool, **options: object) -> None:
     """Seconds from the kill of each process in turn until all is fresh again."""
