@@ -30,9 +30,9 @@ _STATUS: dict[type[Exception], HTTPStatus] = {
 }
 """Status per error of ours; every other one is our defect."""
 
-_HIDDEN: dict[int, str] = {
-    HTTPStatus.SERVICE_UNAVAILABLE: "the store is out of reach; the same request may succeed in a moment",
-    HTTPStatus.INTERNAL_SERVER_ERROR: "this is a defect or a fault of the installation; the log of the API says more",
+_DEFECT = "this is a defect or a fault of the installation; the log of the API says more"
+_HIDDEN: dict[type[Exception], str] = {
+    StoreUnavailable: "the store is out of reach; the same request may succeed in a moment",
 }
 """What a caller is told where the truth names our hosts and tables: that goes to the log."""
 
@@ -85,9 +85,9 @@ def _status(exc: Exception) -> int:
 def _detail(exc: Exception, status: int) -> str:
     if isinstance(exc, HTTPException):
         return _PLAIN.get(status, exc.detail)
-    if isinstance(exc, CatalogueDiffers):
-        return str(exc)
-    return _HIDDEN.get(status) or str(exc)
+    if type(exc) not in _STATUS:
+        return _DEFECT
+    return _HIDDEN.get(type(exc), str(exc))
 
 
 def _headers(exc: Exception, status: int) -> dict[str, str]:

@@ -80,9 +80,8 @@ def _candidates(seen: InForce | None, known: Mapping[int, Generation], first: in
     """The generation in force, and the one before it as long as it is there."""
     current = number_in_force(seen, first)
     yield current
-    if seen is not None and seen.previous != current and _is_there(known.get(seen.previous)):
-        yield seen.previous
-
-
-def _is_there(generation: Generation | None) -> bool:
-    return generation is None or generation.state == "open"
+    if seen is not None and seen.previous != current:
+        # One without a row was never made on purpose, nor dropped.
+        before = known.get(seen.previous, Generation(number=seen.previous))
+        if before.state == "open":
+            yield before.number
