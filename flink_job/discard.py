@@ -15,7 +15,7 @@ from flink_job.settings import JobSettings
 from udfs.catalogues.catalogue import Catalogue
 from udfs.events.batch import Batch
 from udfs.statistics.fold import Fold
-from udfs.statistics.payloads import Payloads
+from udfs.statistics.memory import Memory
 
 
 def discard(batches: DataStream, settings: JobSettings, catalogue: Catalogue) -> DataStream:
@@ -33,8 +33,8 @@ class Discard(FlatMapFunction):
 
     def open(self, runtime_context: RuntimeContext) -> None:
         """Build the fold in the worker."""
-        self._fold = Fold(self._catalogue).fold_payloads
-        self._payloads = Payloads()
+        self._fold = Fold(self._catalogue)
+        self._memory = Memory()
         self._layout = Layout(self._catalogue, self._settings.generation, self._settings.retention_days)
         self._emits = runtime_context.get_metrics_group().counter("emits")
         self._folded_bytes = runtime_context.get_metrics_group().counter("folded_bytes")
@@ -46,6 +46,6 @@ class Discard(FlatMapFunction):
         self._emits.inc()
         self._folded_bytes.inc(len(payloads))
         key = BatchKey(user_id, Batch(day, number))
-        delta = self._fold(self._payloads.decode(key, payloads))
+        delta = self._memory.fold(self._fold, key, payloads)
         self._layout.values(key, delta, time.time_ns() // 1_000_000)
         yield from ()

@@ -31,7 +31,7 @@ from udfs.errors import Reason, StoreRefused, StoreUnavailable
 from udfs.events.batch import Batch
 from udfs.events.record import Record
 from udfs.statistics.fold import Fold
-from udfs.statistics.payloads import Payloads
+from udfs.statistics.memory import Memory
 
 _FIRST_PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 2.0
@@ -60,7 +60,7 @@ class WriteBatch(AsyncFunction):
     def open(self, runtime_context: RuntimeContext) -> None:
         """Connect in the worker; the first subtask also reports progress."""
         self._fold = cache(lambda places: Fold(self._catalogue, places or None))
-        self._payloads = Payloads()
+        self._memory = Memory()
         self._counts = WriteCounts(runtime_context.get_metrics_group())
         self._store = Store.open(self._settings)
         writer = Writer(self._store, self._settings, self._catalogue)
@@ -105,7 +105,7 @@ class WriteBatch(AsyncFunction):
         try:
             # Asked again before each try: an outage may outlast what was known of the user.
             if kept := await self._exclude.kept(key.user_id, key.batch, payloads):
-                delta = self._fold(places).fold_payloads(self._payloads.decode(key, kept))
+                delta = self._memory.fold(self._fold(places), (key, places), kept)
                 if await self._writer.write(key, delta, _now_ms(), places):
                     self._counts.wrote(key, kept, delta)
                 else:

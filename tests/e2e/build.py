@@ -5,7 +5,8 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -22,9 +23,10 @@ from flink_job.settings import JobSettings
 from flink_job.settle import Outcome
 from flink_job.write import WriteBatch
 from udfs.events.batch import LATE
+from udfs.events.event import MAX_PAYLOAD_BYTES
 from udfs.events.record import Record
-from udfs.statistics.fold import Delta, Fold
-from udfs.statistics.payloads import Payload
+from udfs.statistics.fold import MAX_EVENTS, Delta, Fold
+from udfs.statistics.memory import Memory
 
 PINNED_MS = 1_795_631_400_000
 
@@ -51,17 +53,22 @@ class Shifted(Decode):
         return row._replace(batch_number=row.batch_number + (row.batch_number < LATE))
 
 
+class RepeatingFold(Fold):
+    """Makes an event and an item of its own of each payload."""
+
+    def fold(self, joined: str) -> Delta:
+        payloads = enumerate(msgspec.json.decode(f"[{joined}]"))
+        renamed = [msgspec.json.encode([f"{number}", f"{number}", *one[2:]]) for number, one in payloads]
+        return super().fold(b",".join(renamed).decode())
+
+
 class Repeating(WriteBatch):
     """Counts a repeat as an event of its own."""
 
     def open(self, runtime_context: RuntimeContext) -> None:
         super().open(runtime_context)
-        fold = Fold(self._catalogue)
-
-        def repeating(payloads: Sequence[Payload]) -> Delta:
-            return fold.fold_payloads([[f"{number}", f"{number}", *one[2:]] for number, one in enumerate(payloads)])
-
-        self._fold = lambda _: type("Repeating", (), {"fold_payloads": staticmethod(repeating)})
+        self._fold = cache(lambda _: RepeatingFold(self._catalogue))
+        self._memory = Memory(short=MAX_EVENTS * MAX_PAYLOAD_BYTES)
 
 
 class Swallowing(WriteBatch):

@@ -7,36 +7,26 @@ the *set* of payloads:
 2. an item counts once, under the strongest type of its events; among those the latest, then the smallest bytes, give
 its attributes;
 3. what is left is counted per dimension and type.
+
+A `Folding` takes more payloads later, at the cost of those alone: see `udfs.statistics.memory`.
 """
 
-from bisect import bisect_right
-from collections.abc import Callable, Sequence
-from functools import partial
-from itertools import zip_longest
-from operator import mul
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
 from udfs.catalogues.catalogue import Catalogue
-from udfs.catalogues.dimension import Dimension
-from udfs.statistics.counts import Counts
-from udfs.statistics.moments import Moment, Moments
-from udfs.statistics.payloads import Payload, decode
-from udfs.statistics.statistic import Numeric, Statistic
+from udfs.statistics.statistic import Statistic
+from udfs.statistics.tally import Columns, Payload, Tally
 
 MAX_EVENTS = 5_000
 """The first so many records of a (user, batch), by offset, count; the rest is dead-lettered as capped."""
 
-Table: TypeAlias = list[Sequence[Any]]
-"""Columns: of the payloads of one type, or of one dimension by type."""
+_ID, _ITEM, _TYPE, _SECOND = 0, 1, 2, 3
 
-T = TypeVar("T")
-"""The entry of one type: a dictionary of counts or a list of values."""
-
-_ID, _ITEM, _TYPE, _SECOND, _VALUES = 0, 1, 2, 3, 4
-
-_encode = msgspec.json.Encoder().encode
+_apart = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_decode = msgspec.json.Decoder(Payload).decode
 
 
 class Delta(NamedTuple):
@@ -62,102 +52,92 @@ class Fold:
 
     def __init__(self, catalogue: Catalogue, places: Sequence[int] | None = None) -> None:
         """`places`: which of the catalogue's dimensions to count; all of them by default."""
-        chosen = range(len(catalogue.dimensions)) if places is None else places
-        self._counters = [(_VALUES + place, _counter(catalogue.dimensions[place])) for place in chosen]
+        self._columns = Columns(catalogue.dimensions, range(len(catalogue.dimensions)) if places is None else places)
+
+    def begin(self) -> "Folding":
+        """The fold of no payload."""
+        return Folding(self._columns)
 
     def fold(self, joined: str) -> Delta:
         """Fold payloads joined by commas, as the group of the batch holds them."""
-        return self.fold_payloads(decode(f"[{joined}]"))
-
-    def fold_payloads(self, payloads: Sequence[Payload]) -> Delta:
-        """Fold payloads that are decoded already."""
-        events, version = _distinct(payloads)
-        items = _strongest(events)
-        tables = _tables(items)
-        # A payload older than a dimension that was appended to the catalogue is shorter: its value is missing.
-        statistics = [
-            count([table[place] if place < len(table) else () for table in tables]) for place, count in self._counters
-        ]
-        return Delta(version, len(events), len(items), tuple(statistics))
+        folding = self.begin()
+        folding.add(joined)
+        return folding.delta()
 
 
-def _distinct(payloads: Sequence[Payload]) -> tuple[list[Payload], int]:
-    """One payload per event id, and the number of distinct payloads."""
-    by_id: dict[object, Payload] = {}
-    rivals: dict[object, set[bytes]] = {}
-    for payload in payloads:
-        first = by_id.setdefault(payload[_ID], payload)
-        if first != payload:
-            rivals.setdefault(payload[_ID], {_encode(first)}).add(_encode(payload))
-    for event_id, contents in rivals.items():
-        by_id[event_id] = msgspec.json.decode(min(contents), type=Payload)
-    return list(by_id.values()), len(by_id) + sum(len(contents) - 1 for contents in rivals.values())
+class Counted(NamedTuple):
+    """An event that counts for its item, unless a greater one does: the order is type, then second."""
+
+    code: int
+    second: int
+    payload: bytes
+
+    def beats(self, other: "Counted") -> bool:
+        """The strongest type, then the latest, then the smallest bytes."""
+        if self[:2] == other[:2]:
+            return self.payload < other.payload
+        return self[:2] > other[:2]
 
 
-def _strongest(events: list[Payload]) -> list[Payload]:
-    """One event per item: the strongest type, then the latest, then the smallest bytes."""
-    by_item: dict[object, Payload] = {}
-    for event in events:
-        held = by_item.setdefault(event[_ITEM], event)
-        if held is not event and _beats(event, held):
-            by_item[event[_ITEM]] = event
-    return list(by_item.values())
+class Folding:
+    """A batch that is being folded. It keeps payloads as bytes: decoded they would take seven times as many."""
 
+    __slots__ = ("_columns", "_contents", "_items", "_rivals", "_tallies")
 
-def _beats(event: Payload, held: Payload) -> bool:
-    rank, held_rank = (event[_TYPE], event[_SECOND]), (held[_TYPE], held[_SECOND])
-    if rank == held_rank:
-        return _encode(event) < _encode(held)
-    return rank > held_rank
+    def __init__(self, columns: Columns) -> None:
+        """`columns`: what of a payload to count."""
+        self._columns = columns
+        self._contents: dict[object, bytes] = {}
+        self._rivals: dict[object, set[bytes]] = {}
+        self._begin()
 
+    def add(self, joined: str) -> None:
+        """Fold more payloads, joined by commas."""
+        replaced = False
+        for payload in map(bytes, _apart(f"[{joined}]")):
+            values = _decode(payload)
+            held = self._contents.setdefault(values[_ID], payload)
+            if held is payload:
+                self._count(payload, values)
+            elif held != payload:
+                replaced |= self._contend(values[_ID], held, payload)
+        if replaced:
+            self._recount()
 
-def _tables(items: list[Payload]) -> list[Table]:
-    """The columns of the items of each type, from the weakest type to the strongest that is there."""
-    by_type: list[list[Payload]] = [[] for _ in range(max([item[_TYPE] for item in items], default=-1) + 1)]
-    for item in items:
-        by_type[item[_TYPE]].append(item)
-    return [list(zip_longest(*of_type)) for of_type in by_type]
+    def delta(self) -> Delta:
+        """What all payloads so far come to; it does not change when more are added."""
+        version = len(self._contents) + sum(len(contents) - 1 for contents in self._rivals.values())
+        return Delta(version, len(self._contents), len(self._items), self._columns.statistics(self._tallies))
 
+    def _begin(self) -> None:
+        self._items: dict[object, Counted] = {}
+        self._tallies: list[Tally] = []
 
-def _counter(dimension: Dimension) -> Callable[[Table], Statistic]:
-    """Counts one dimension, given its column of each type."""
-    if dimension.kind == "categorical":
-        return _categories
-    return partial(_numbers, dimension.edges())
+    def _recount(self) -> None:
+        """An event that has lost may have been counted, or may have kept another one from being counted."""
+        self._begin()
+        for payload in self._contents.values():
+            self._count(payload, _decode(payload))
 
+    def _contend(self, event_id: object, held: bytes, rival: bytes) -> bool:
+        """Of two contents of one event id the smallest bytes win; whether it is the rival's."""
+        self._rivals.setdefault(event_id, {held}).add(rival)
+        if rival < held:
+            self._contents[event_id] = rival
+        return rival < held
 
-def _categories(columns: Table) -> Statistic:
-    return Counts(_trimmed([_counted(column) for column in columns]))
+    def _count(self, payload: bytes, values: Payload) -> None:
+        """One event per item."""
+        event = Counted(values[_TYPE], values[_SECOND], payload)
+        held = self._items.setdefault(values[_ITEM], event)
+        if held is not event:
+            if not event.beats(held):
+                return
+            self._items[values[_ITEM]] = event
+            self._tallies[held.code].remove(_decode(held.payload))
+        self._tally(event.code).add(values)
 
-
-def _numbers(edges: tuple[int, ...], columns: Table) -> Statistic:
-    present = _trimmed([[value for value in column if value is not None] for column in columns])
-    bins = tuple([_binned(edges, values) for values in present])
-    return Numeric(Moments(tuple(map(_moment, present))), Counts(bins))
-
-
-def _counted(column: Sequence[Any]) -> dict[Any, int]:
-    counts: dict[Any, int] = {}
-    for value in column:
-        if value is not None:
-            counts[value] = counts.get(value, 0) + 1
-    return counts
-
-
-def _binned(edges: tuple[int, ...], values: list[int]) -> dict[int, int]:
-    counts: dict[int, int] = {}
-    for value in values:
-        place = bisect_right(edges, value)
-        counts[place] = counts.get(place, 0) + 1
-    return counts
-
-
-def _moment(values: list[int]) -> Moment:
-    return Moment(len(values), sum(values), sum(map(mul, values, values)))
-
-
-def _trimmed(by_type: list[T]) -> tuple[T, ...]:
-    """Without the empty entries at the end, so that equal statistics are equal bytes."""
-    while by_type and not by_type[-1]:
-        by_type.pop()
-    return tuple(by_type)
+    def _tally(self, code: int) -> Tally:
+        while len(self._tallies) <= code:
+            self._tallies.append(Tally(self._columns))
+        return self._tallies[code]
