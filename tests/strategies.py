@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from udfs.catalogues.catalogue import Catalogue, parse
 from udfs.events.record import Record
 from udfs.statistics.counts import Counts
+from udfs.statistics.encoding import encode
+from udfs.statistics.fold import Delta
 from udfs.statistics.moments import Moments
 from udfs.statistics.statistic import Numeric
 
@@ -85,6 +87,16 @@ def numerics(most: int = 10**15) -> st.SearchStrategy[Numeric]:
 def payloads(*, ids: int = 12, items: int = 4) -> st.SearchStrategy[list[Payload]]:
     """Payloads of one batch of GARAGE: few ids and items, so that repeats, conflicts and ties are common."""
     return st.lists(_payload(ids, items), min_size=1, max_size=25)
+
+
+def joined(some: list[Payload]) -> str:
+    """Payloads as the group of a batch holds them."""
+    return ",".join(msgspec.json.encode(payload).decode() for payload in some)
+
+
+def in_bytes(delta: Delta) -> tuple[object, ...]:
+    """A delta with its statistics as they are stored."""
+    return (*delta[:3], *map(encode, delta.statistics))
 
 
 def instants_ms(first: int = 2020, last: int = 2035) -> st.SearchStrategy[int]:

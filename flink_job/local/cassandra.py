@@ -103,6 +103,8 @@ def configuration(settings: StackSettings, directory: Path, host: str = HOST) ->
         "cdc_raw_directory": str(data / "cdc_raw"),
         # Acknowledged is on the disk: a single node that dies has no replica to give back the last moments.
         "commitlog_sync": "batch",
+        # What `penchant bench storage` finds after a flush is what a compaction would leave.
+        "flush_compression": "table",
         "memtable_heap_space": "256MiB",
         "memtable_offheap_space": "256MiB",
         "key_cache_size": "32MiB",

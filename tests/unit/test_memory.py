@@ -1,14 +1,10 @@
 """Memory of batches that grow: it changes no delta, it folds only what is new, and it is bounded."""
 
-from typing import Any
-
-import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import GARAGE, Payload, payloads
+from strategies import GARAGE, Payload, in_bytes, joined, payloads
 
-from udfs.statistics.encoding import encode
-from udfs.statistics.fold import Delta, Fold, Folding
+from udfs.statistics.fold import Fold, Folding
 from udfs.statistics.memory import Memory
 
 FOLD = Fold(GARAGE)
@@ -26,24 +22,24 @@ def visits(draw: st.DrawFn) -> list[tuple[str, str]]:
             texts[batch] = texts[batch] + draw(payloads())
         elif draw(st.booleans()):
             texts[batch] = draw(payloads())
-        found.append((batch, _joined(texts[batch])))
+        found.append((batch, joined(texts[batch])))
     return found
 
 
 @given(visits(), st.integers(0, 2_000), st.integers(0, 500))
 def test_what_is_remembered_of_a_batch_changes_no_delta(some: list[tuple[str, str]], most: int, short: int) -> None:
     memory = Memory(most, short)
-    for batch, joined in some:
-        assert _bytes(memory.fold(FOLD, batch, joined)) == _bytes(FOLD.fold(joined))
+    for batch, text in some:
+        assert in_bytes(memory.fold(FOLD, batch, text)) == in_bytes(FOLD.fold(text))
 
 
 @given(payloads(), payloads())
 def test_a_delta_does_not_change_when_its_batch_grows(some: list[Payload], more: list[Payload]) -> None:
     memory = Memory(PLENTY, 0)
-    delta = memory.fold(FOLD, "a", _joined(some))
-    before = _bytes(delta)
-    memory.fold(FOLD, "a", _joined(some + more))
-    assert _bytes(delta) == before
+    delta = memory.fold(FOLD, "a", joined(some))
+    before = in_bytes(delta)
+    memory.fold(FOLD, "a", joined(some + more))
+    assert in_bytes(delta) == before
 
 
 def test_only_what_is_new_of_a_batch_is_folded() -> None:
@@ -61,18 +57,18 @@ def test_a_text_that_only_begins_like_the_one_before_is_folded_whole() -> None:
 
 
 def test_batches_that_were_not_met_for_long_are_forgotten() -> None:
-    joined = '["e","i",0,1]'
-    fold, memory = _Counting(), Memory(2 * len(joined), 0)
+    text = '["e","i",0,1]'
+    fold, memory = _Counting(), Memory(2 * len(text), 0)
     for batch in "aabca":
-        memory.fold(fold, batch, joined)
+        memory.fold(fold, batch, text)
     assert len(fold.given) == len("abca")
 
 
 def test_short_texts_are_not_remembered() -> None:
-    joined = '["e","i",0,1]'
-    fold, memory = _Counting(), Memory(PLENTY, len(joined) + 1)
+    text = '["e","i",0,1]'
+    fold, memory = _Counting(), Memory(PLENTY, len(text) + 1)
     for _ in range(2):
-        memory.fold(fold, "a", joined)
+        memory.fold(fold, "a", text)
     assert len(fold.given) == 2
 
 
@@ -92,11 +88,3 @@ class _Counting(Fold):
                 super().add(joined)
 
         return Noting(begun._columns)
-
-
-def _joined(some: list[Payload]) -> str:
-    return ",".join(msgspec.json.encode(payload).decode() for payload in some)
-
-
-def _bytes(delta: Delta) -> tuple[Any, ...]:
-    return (*delta[:3], *map(encode, delta.statistics))
