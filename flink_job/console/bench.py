@@ -165,7 +165,7 @@ def storage(as_json: bool, **options: int) -> None:
 
 @command.command(name="growth")
 @click.option("--users", default="10000,100000,1000000", show_default=True, help="Numbers of users, few first.")
-@click.option("--events", type=click.IntRange(1000), default=50_000, show_default=True, help="Events that count, each.")
+@click.option("--events", type=click.IntRange(1000), default=200_000, show_default=True, help="Events that count.")
 @click.option("--parallelism", default=2, show_default=True, help="Subtasks of each operator.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def growth(as_json: bool, users: str, **options: int) -> None:

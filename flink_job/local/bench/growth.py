@@ -1,7 +1,8 @@
 """`penchant bench growth`: what an event costs when the state holds few users and when it holds many.
 
 In: numbers of users. Out: for each a run without the store: first an event of each user, which does not count, then as
-many events of users picked at random; with the size of the state and the time of a checkpoint.
+many events of users picked at random; with the size of the state and the time of a checkpoint. One run at the first
+number comes before, to warm up the JVMs.
 """
 
 import os
@@ -61,11 +62,11 @@ def growth(local: StackSettings, settings: JobSettings, order: Order, say: Calla
 def _runs(local: StackSettings, settings: JobSettings, order: Order, say: Callable[[str], None]) -> dict[str, Run]:
     items = load_items(load(settings.catalogue))
     runs: dict[str, Run] = {}
-    for number, users in enumerate(order.users, start=1):
+    for number, users in enumerate((order.users[0], *order.users)):
         say(f"{users:,} users")
-        name = f"users-{users}"
+        name = f"users-{number}"
         own = msgspec.structs.replace(
-            settings, events_topic=name, generation=number, write_to_store=False, checkpoint_interval_ms=1_000
+            settings, events_topic=name, generation=number + 1, write_to_store=False, checkpoint_interval_ms=1_000
         )
         _fill(local, own, items, users, order.events)
         runs[str(users)] = measure(local, own, name, order.parallelism, before=users)
