@@ -37,12 +37,8 @@ _TYPE = DataTypes.ROW(
 
 
 def _first(column: str, most: int) -> str:
-    """SQL for a column that keeps at least `most` + 1 bytes of what is longer: enough for decode to refuse it."""
-    text = f"CAST({column} AS STRING)"
-    return (
-        f"CASE WHEN CHAR_LENGTH({text}) > {most} THEN CAST(SUBSTRING({text} FROM 1 FOR {most + 1}) AS BYTES) "
-        f"ELSE {column} END"
-    )
+    """SQL for a column that keeps `most` + 1 bytes of what is longer: enough for decode to refuse it."""
+    return f"CAST({column} AS VARBINARY({most + 1}))"
 
 
 # A thousand of the longest records that Kafka takes would not fit into one batch of Arrow.
