@@ -1,5 +1,6 @@
 """One process's application, made from the environment. Granian calls it in each worker, after the fork."""
 
+import gc
 import os
 import sys
 import time
@@ -25,4 +26,8 @@ def application() -> Litestar:
     sys.setswitchinterval(_TURN_S)
     settings = read(ApiSettings, os.environ)
     connection = Connection(settings, load(settings.catalogue), time.monotonic)
-    return create_app(settings, connection, time.time, lifespan=[connection.lifespan])
+    made = create_app(settings, connection, time.time, lifespan=[connection.lifespan])
+    # What is there now stays for good: the collector need not go through it for every few large answers.
+    gc.collect()
+    gc.freeze()
+    return made
