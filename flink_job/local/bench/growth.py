@@ -1,15 +1,16 @@
 """`penchant bench growth`: what an event costs when the state holds few users and when it holds many.
 
 In: numbers of users. Out: for each a run without the store: first an event of each user, which does not count, then as
-many events of users picked at random; with the size of the state and the time of a checkpoint. One run at the first
-number comes before, to warm up the JVMs.
+many events of users picked at random; with the size of the state and the time of a checkpoint. However many there are,
+as many of them are active as there are users at the first number, so that only the state differs, and not how many
+events share a row. One run at the first number comes before, to warm up the JVMs.
 """
 
 import os
 import platform
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
 import msgspec
@@ -68,20 +69,21 @@ def _runs(local: StackSettings, settings: JobSettings, order: Order, say: Callab
         own = msgspec.structs.replace(
             settings, events_topic=name, generation=number + 1, write_to_store=False, checkpoint_interval_ms=1_000
         )
-        _fill(local, own, items, users, order.events)
+        _fill(local, own, items, users, order)
         runs[str(users)] = measure(local, own, name, order.parallelism, before=users)
     return runs
 
 
-def _fill(local: StackSettings, settings: JobSettings, items: Items, users: int, events: int) -> None:
+def _fill(local: StackSettings, settings: JobSettings, items: Items, users: int, order: Order) -> None:
     kafka.create_topics(local, events=settings.events_topic, rejected=settings.rejected_topic)
     chance = random.Random(users)
+    active = chance.sample(range(users), min(users, order.users[0]))
     producer = EventProducer(settings, settings.events_topic, time.monotonic)
-    producer.send(_visits(items, chain(range(users), (chance.randrange(users) for _ in range(events)))))
+    producer.send(_visits(items, chain(range(users), chance.choices(active, k=order.events))))
     producer.close()
 
 
-def _visits(items: Items, users: Iterator[int]) -> Iterator[Message]:
+def _visits(items: Items, users: Iterable[int]) -> Iterator[Message]:
     kind, rendered = items.catalogue.types[0].name, items.rendered
     for number, user in enumerate(users):
         event = Rendered(f"{number}", f"visitor-{user}", kind, instant(time.time()), rendered[number % len(rendered)])
