@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator
 from functools import cache
 
-import msgspec
 from pyflink.common import Row, RowKind, Time, Types
 from pyflink.datastream import AsyncDataStream, AsyncFunction, DataStream, RuntimeContext
 
@@ -29,6 +28,7 @@ from flink_job.settle import OUTCOME, Outcome, Settle
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import Reason, StoreRefused, StoreUnavailable
 from udfs.events.batch import Batch
+from udfs.events.payload import apart
 from udfs.events.record import Record
 from udfs.statistics.fold import Fold
 from udfs.statistics.memory import Memory
@@ -37,8 +37,6 @@ _FIRST_PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 2.0
 _NO_TIMEOUT = Time.milliseconds(0)
 _EVENTS_PER_LETTER = 250
-
-_payloads = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 def write(batches: DataStream, settings: JobSettings, catalogue: Catalogue) -> DataStream:
@@ -122,7 +120,7 @@ def _now_ms() -> int:
 
 def _unwritable(user_id: str, payloads: str, why: str) -> Iterator[str]:
     """Dead letters of a batch, in pieces that Kafka takes: a whole batch may hold 20 MB."""
-    events = _payloads(f"[{payloads}]")
+    events = list(apart(payloads))
     for first in range(0, len(events), _EVENTS_PER_LETTER):
-        piece = b",".join(map(bytes, events[first : first + _EVENTS_PER_LETTER]))
+        piece = b",".join(events[first : first + _EVENTS_PER_LETTER])
         yield letter(Reason.UNWRITABLE, why, Record(-1, -1, -1, user_id.encode(), piece)).json()

@@ -22,7 +22,7 @@ from flink_job.local.settings import HOST, StackSettings
 from udfs.errors import StackError
 
 _QUICK = "-XX:TieredStopAtLevel=1"
-_SMALL = f"{_QUICK} -XX:+UseSerialGC"
+_SMALL = "-XX:+UseSerialGC"
 _NEVER_MIND = "2147483647"
 
 
@@ -68,9 +68,8 @@ def configuration(settings: StackSettings) -> dict[str, str]:
     """The content of Flink's `config.yaml`."""
     directory = settings.directory / "flink"
     return {
-        "env.java.opts.all": f"{_java_options()} -Djava.io.tmpdir={directory / 'tmp'}",
         # None runs long enough at full load to repay the better compiler: it would compile while others are waited for.
-        "env.java.opts.taskmanager": _QUICK,
+        "env.java.opts.all": f"{_java_options()} {_QUICK} -Djava.io.tmpdir={directory / 'tmp'}",
         "env.java.opts.jobmanager": _SMALL,
         "env.java.opts.client": _SMALL,
         "jobmanager.rpc.address": HOST,

@@ -10,18 +10,11 @@ end while it stands. The fold, `penchant verify` and the API all ask here.
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
-import msgspec
-
 from udfs.events.batch import HOUR_MS, SKEW_MS, Batch, Calendar
+from udfs.events.payload import SECOND, apart, decode
 
 ALWAYS_MS = 0
 """Where the span of an erasure begins."""
-
-_SECOND = 3
-"""The place of the seconds since the date began in a payload, see `udfs.events.event`."""
-
-_payloads = msgspec.json.Decoder(list[msgspec.Raw]).decode
-_values = msgspec.json.Decoder(list[object]).decode
 
 
 class Span(NamedTuple):
@@ -76,8 +69,7 @@ def kept(spans: Spans, calendar: Calendar, batch: Batch, payloads: Iterable[str]
 
 def kept_joined(spans: Spans, calendar: Calendar, batch: Batch, joined: str) -> str:
     """The same for payloads that are joined by commas; empty where none is left."""
-    payloads = (bytes(raw).decode() for raw in _payloads(f"[{joined}]"))
-    return ",".join(kept(spans, calendar, batch, payloads))
+    return ",".join(kept(spans, calendar, batch, map(bytes.decode, apart(joined))))
 
 
 def _excluded(spans: Spans, ms: int) -> bool:
@@ -90,6 +82,6 @@ def _erased(span: Span, appended_ms: int) -> bool:
 
 
 def _second(payload: str) -> int:
-    second = _values(payload)[_SECOND]
+    second = decode(payload)[SECOND]
     assert isinstance(second, int)
     return second

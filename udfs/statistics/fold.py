@@ -14,19 +14,13 @@ A `Folding` takes more payloads later, at the cost of those alone: see `udfs.sta
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import msgspec
-
 from udfs.catalogues.catalogue import Catalogue
+from udfs.events.payload import ID, ITEM, SECOND, TYPE, Payload, apart, decode
 from udfs.statistics.statistic import Statistic
-from udfs.statistics.tally import Columns, Payload, Tally
+from udfs.statistics.tally import Columns, Tally
 
 MAX_EVENTS = 5_000
 """The first so many records of a (user, batch), by offset, count; the rest is dead-lettered as capped."""
-
-_ID, _ITEM, _TYPE, _SECOND = 0, 1, 2, 3
-
-_apart = msgspec.json.Decoder(list[msgspec.Raw]).decode
-_decode = msgspec.json.Decoder(Payload).decode
 
 
 class Delta(NamedTuple):
@@ -94,13 +88,13 @@ class Folding:
     def add(self, joined: str) -> None:
         """Fold more payloads, joined by commas."""
         replaced = False
-        for payload in map(bytes, _apart(f"[{joined}]")):
-            values = _decode(payload)
-            held = self._contents.setdefault(values[_ID], payload)
+        for payload in apart(joined):
+            values = decode(payload)
+            held = self._contents.setdefault(values[ID], payload)
             if held is payload:
                 self._count(payload, values)
             elif held != payload:
-                replaced |= self._contend(values[_ID], held, payload)
+                replaced |= self._contend(values[ID], held, payload)
         if replaced:
             self._recount()
 
@@ -117,7 +111,7 @@ class Folding:
         """An event that has lost may have been counted, or may have kept another one from being counted."""
         self._begin()
         for payload in self._contents.values():
-            self._count(payload, _decode(payload))
+            self._count(payload, decode(payload))
 
     def _contend(self, event_id: object, held: bytes, rival: bytes) -> bool:
         """Of two contents of one event id the smallest bytes win; whether it is the rival's."""
@@ -128,13 +122,13 @@ class Folding:
 
     def _count(self, payload: bytes, values: Payload) -> None:
         """One event per item."""
-        event = Counted(values[_TYPE], values[_SECOND], payload)
-        held = self._items.setdefault(values[_ITEM], event)
+        event = Counted(values[TYPE], values[SECOND], payload)
+        held = self._items.setdefault(values[ITEM], event)
         if held is not event:
             if not event.beats(held):
                 return
-            self._items[values[_ITEM]] = event
-            self._tallies[held.code].remove(_decode(held.payload))
+            self._items[values[ITEM]] = event
+            self._tallies[held.code].remove(decode(held.payload))
         self._tally(event.code).add(values)
 
     def _tally(self, code: int) -> Tally:

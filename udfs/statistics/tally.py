@@ -7,18 +7,14 @@ so an item that was taken away leaves no trace, and equal sets of items come to 
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import Any, NamedTuple, TypeAlias
+from itertools import count
+from typing import Any, NamedTuple
 
 from udfs.catalogues.dimension import Dimension
+from udfs.events.payload import VALUES, Payload
 from udfs.statistics.counts import Counts
 from udfs.statistics.moments import Moment, Moments
 from udfs.statistics.statistic import Categorical, Numeric, Statistic
-
-Payload: TypeAlias = list[Any]
-"""A decoded payload: str, int and None."""
-
-VALUES = 4
-"""The place of the first dimension's value in a payload."""
 
 
 class Columns:
@@ -30,7 +26,7 @@ class Columns:
         self.categories = [place for place, one in counted if one.kind == "categorical"]
         self.numbers = [(place, one.edges()) for place, one in counted if one.kind != "categorical"]
         self.end = VALUES + max(places, default=-1) + 1
-        categories, numbers = iter(range(len(counted))), iter(range(len(counted)))
+        categories, numbers = count(), count()
         self._order = [
             (_categorical, next(categories)) if one.kind == "categorical" else (_numeric, next(numbers))
             for _, one in counted
