@@ -3,7 +3,6 @@
 In: bytes of JSON. Out: items, or QueryError naming the item by its place and the attribute at fault.
 """
 
-from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from operator import methodcaller
 from typing import Annotated, NamedTuple, TypeAlias, TypeVar
@@ -13,7 +12,7 @@ import msgspec
 from udfs.catalogues.catalogue import Catalogue, attribute
 from udfs.catalogues.dimension import Dimension, Value
 from udfs.errors import EventRejected, QueryError
-from udfs.model.score import Item
+from udfs.model.items import Items
 
 MAX_ITEMS = 1_000
 MAX_USERS = 100
@@ -46,7 +45,7 @@ class ToScore(NamedTuple):
     """What is to be scored; `users` is empty where the request's path names the user."""
 
     users: list[str]
-    items: list[Item]
+    items: Items
     sample: int | None
 
 
@@ -78,10 +77,9 @@ class ItemReader:
             )
         return ToScore(found.users, self._items(found.items, dimensions), found.sample)
 
-    def _items(self, raw: list[dict[str, object]], dimensions: tuple[str, ...]) -> list[Item]:
+    def _items(self, raw: list[dict[str, object]], dimensions: tuple[str, ...]) -> Items:
         ids = [_id(place, one) for place, one in enumerate(raw)]
-        rows = _rows([self._attributes[name] for name in dimensions], raw)
-        return [Item(name, dict(zip(dimensions, row, strict=True))) for name, row in zip(ids, rows, strict=True)]
+        return Items(ids, _columns({name: self._attributes[name] for name in dimensions}, raw))
 
 
 class _Attribute:
@@ -121,12 +119,13 @@ def _decode(decoder: msgspec.json.Decoder[R], body: bytes, example: str) -> R:
         raise QueryError(field="body", message=f"{exc}; send {example}") from exc
 
 
-def _rows(readers: list[_Attribute], items: list[dict[str, object]]) -> Iterable[Sequence[Value]]:
+def _columns(readers: dict[str, _Attribute], items: list[dict[str, object]]) -> dict[str, list[Value]]:
     try:
-        return zip(*[reader.column(items) for reader in readers], strict=True)
+        return {name: reader.column(items) for name, reader in readers.items()}
     except (EventRejected, TypeError):
         # One by one, which is slower and tells the item at fault.
-        return [[reader.value(place, item) for reader in readers] for place, item in enumerate(items)]
+        rows = [[reader.value(place, item) for reader in readers.values()] for place, item in enumerate(items)]
+        return {name: list(column) for name, column in zip(readers, zip(*rows, strict=True), strict=True)}
 
 
 def _id(place: int, raw: dict[str, object]) -> str:

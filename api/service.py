@@ -22,7 +22,7 @@ from api.answers import (
 from api.connection import Source
 from api.freshness import Freshness, FreshnessReader
 from api.generations import LayersReader
-from api.items import ItemReader, ToScore
+from api.items import ItemReader
 from api.model import ModelReader
 from api.person import Given, Person, alone
 from api.persons import Persons
@@ -33,6 +33,7 @@ from cql.layers import Layers
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import NothingStored, ObjectionStands, QueryError
 from udfs.events.batch import Calendar, date_of
+from udfs.model.items import Places, places
 from udfs.model.posterior import Model, Posteriors
 from udfs.model.profile import profile
 from udfs.model.question import Question
@@ -106,7 +107,7 @@ class Service:
             user_id=person.user_id,
             ids=list(person.others),
             evidence=_evidence(found),
-            scores=_scores(found, wanted),
+            scores=_scores(found, places(found.start, wanted.items), wanted.sample),
         )
 
     async def many_scores(self, given: Given, body: bytes) -> ManyScores:
@@ -114,7 +115,8 @@ class Service:
         asked = await self.asked(given)
         wanted = self._items.read_many(body, asked.question.dimensions)
         fresh = await self._freshness.read(asked.generation)
-        found = await asyncio.gather(*(self._ranked(user_id, asked, wanted) for user_id in wanted.users))
+        where = places(asked.model.start(asked.question), wanted.items)
+        found = await asyncio.gather(*(self._ranked(user_id, asked, where, wanted.sample) for user_id in wanted.users))
         answers = [one for one in found if one is not None]
         withheld = [user_id for user_id, one in zip(wanted.users, found, strict=True) if one is None]
         return ManyScores(**self._understood(asked, fresh), users=answers, withheld=withheld)
@@ -154,12 +156,12 @@ class Service:
             raise QueryError(field="baseline", message=message)
         return Asked(question, model, await self._layers.read())
 
-    async def _ranked(self, user_id: str, asked: Asked, wanted: ToScore) -> UserScores | None:
+    async def _ranked(self, user_id: str, asked: Asked, where: Places, sample: int | None) -> UserScores | None:
         try:
             found = await self._posteriors(alone(user_id), asked)
         except ObjectionStands:
             return None
-        return UserScores(user_id, _evidence(found), _scores(found, wanted))
+        return UserScores(user_id, _evidence(found), _scores(found, where, sample))
 
     async def _posteriors(self, person: Person, asked: Asked) -> Posteriors:
         """Ask for freshness before: read after the rows, it could promise more than they hold."""
@@ -192,6 +194,5 @@ def _evidence(found: Posteriors) -> Literal["none", "some"]:
     return "some" if found.has_evidence else "none"
 
 
-def _scores(found: Posteriors, wanted: ToScore) -> list[Score]:
-    rng = None if wanted.sample is None else np.random.default_rng(wanted.sample)
-    return scores(found, wanted.items, rng)
+def _scores(found: Posteriors, where: Places, sample: int | None) -> list[Score]:
+    return scores(found, where, None if sample is None else np.random.default_rng(sample))

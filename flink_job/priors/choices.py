@@ -14,10 +14,10 @@ from flink_job.local.traffic.shown import Shown
 from flink_job.priors.sample import Users
 from udfs.catalogues.catalogue import Catalogue
 from udfs.model.fitting.choices import Choice
+from udfs.model.items import Item, Items, places
 from udfs.model.lifts import Lifts
 from udfs.model.posterior import Model, Row
 from udfs.model.question import Question
-from udfs.model.score import Item, places
 
 
 class Chooser:
@@ -43,5 +43,6 @@ class Chooser:
         days = self._question.last - self._question.first
         question = msgspec.structs.replace(self._question, first=last - days, last=last)
         found = self._model.posteriors(rows, question)
-        where = places(found, [self._items[item] for item in known])
+        items = Items.of(((item, self._items[item]) for item in known), question.dimensions)
+        where = places(found.start, items)
         return Choice(where.of(Lifts(found, where.categories).mean), known.index(one.chosen[0]))

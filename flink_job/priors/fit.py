@@ -17,10 +17,10 @@ from udfs.catalogues.catalogue import Catalogue
 from udfs.model.fitting.choices import fit_coefficients
 from udfs.model.fitting.convergence import Convergence
 from udfs.model.fitting.population import fit
+from udfs.model.items import Item
 from udfs.model.posterior import Model, evidence_of
 from udfs.model.priors import Priors, to_json
 from udfs.model.question import Question
-from udfs.model.score import Item
 
 MAX_CHOICES = 5_000
 FEW_CHOICES = 100
@@ -48,7 +48,7 @@ def fit_priors(
 ) -> tuple[Priors, Report]:
     """Priors from the dates of `question`, under its weights and decay; coefficients from lists shown after them."""
     evidence = [evidence_of(catalogue, rows, question) for rows in users.values()]
-    fitted = fit(catalogue, evidence, [item.values for item in items.values()])
+    fitted = fit(catalogue, evidence, list(items.values()))
     priors = Priors("", fitted.population, fitted.inventory)
     later = [one for one in shown if one.at.date() > question.last][:MAX_CHOICES]
     coefficients, searches, count = _coefficients(catalogue, Model(catalogue, priors), question, items, later, users)

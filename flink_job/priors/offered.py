@@ -13,7 +13,7 @@ import msgspec
 from flink_job.local.traffic.shown import Shown
 from udfs.catalogues.catalogue import Catalogue, values_by_name
 from udfs.errors import EventRejected, SettingsError
-from udfs.model.score import Item
+from udfs.model.items import Item
 
 T = TypeVar("T")
 """What a line holds."""
@@ -24,7 +24,7 @@ def items(path: Path, catalogue: Catalogue) -> dict[str, Item]:
     found: dict[str, Item] = {}
     for number, raw in _lines(path, dict[str, object]):
         try:
-            found[str(raw.get("id"))] = Item(str(raw.get("id")), values_by_name(catalogue, raw))
+            found[str(raw.get("id"))] = values_by_name(catalogue, raw)
         except EventRejected as exc:
             message = f"{path}, line {number}: {exc.detail}"
             raise SettingsError(message) from exc

@@ -1,4 +1,4 @@
-"""Penchant without the store beside PySpark 4.1.1, on one backlog, on the same cores, in one run.
+"""Penchant without the store beside PySpark 4.1.1 and bare Flink, on one backlog, on the same cores, in one run.
 
     uv run --group peers python tests/peers/compare.py --events 400000 --repeats 2 [--json]
 
@@ -13,12 +13,12 @@ import statistics
 import subprocess
 import sys
 import time
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 
 import msgspec
 
-from flink_job.local import jars, kafka, stack
+from flink_job.local import jars, job, kafka, stack
 from flink_job.local.bench.run import measure
 from flink_job.local.settings import StackSettings, client_environ, stack_settings
 from flink_job.local.traffic.items import load as load_items
@@ -30,7 +30,13 @@ from udfs.catalogues.catalogue import load
 from udfs.settings import read
 
 SPARK_KAFKA = jars.Component("spark-kafka", "4.1.1", ("org.apache.spark:spark-sql-kafka-0-10_2.13:4.1.1",))
-PENCHANT = "penchant, collected"
+FLINK = {
+    "penchant, collected": (job.PROGRAM, 5_000),
+    "flink, a Python function that does nothing": (Path(__file__).with_name("untouched.py"), 1_000),
+    "flink, natural shape, no Python": (Path(__file__).with_name("natural_flink.py"), 5_000),
+}
+"""By name: the program, and the milliseconds between checkpoints, of which a backlog must see a few."""
+PENCHANT = next(iter(FLINK))
 SPARK = {
     "spark, natural shape, rocksdb": ("natural.py", "rocksdb"),
     "spark, natural shape, memory": ("natural.py", "memory"),
@@ -64,10 +70,12 @@ def compared(asked: argparse.Namespace) -> dict[str, list[float]]:
         stack.up(local, without=("cassandra", "api"), say=say)
         kafka.create_topics(local)
         produce(settings, asked)
-        penchant(local, settings, asked, 0)
-        runs: dict[str, list[float]] = {name: [] for name in (PENCHANT, *SPARK)}
-        for repeat in range(asked.repeats):
-            runs[PENCHANT].append(penchant(local, settings, asked, repeat + 1))
+        generations = count(10)
+        flink(local, settings, asked, PENCHANT, next(generations))
+        runs: dict[str, list[float]] = {name: [] for name in (*FLINK, *SPARK)}
+        for _ in range(asked.repeats):
+            for name in FLINK:
+                runs[name].append(flink(local, settings, asked, name, next(generations)))
             for name, (script, state) in SPARK.items():
                 runs[name].append(spark(bring, settings, asked, script, state))
         return runs
@@ -83,10 +91,13 @@ def produce(settings: JobSettings, asked: argparse.Namespace) -> None:
     producer.close()
 
 
-def penchant(local: StackSettings, settings: JobSettings, asked: argparse.Namespace, number: int) -> float:
-    changed = msgspec.structs.replace(settings, write_to_store=False, generation=10 + number)
-    found = measure(local, changed, f"peer-{number}", asked.cores).events_per_second
-    say(f"{PENCHANT}: {found:,.0f} events/s")
+def flink(local: StackSettings, settings: JobSettings, asked: argparse.Namespace, name: str, generation: int) -> float:
+    program, interval = FLINK[name]
+    own = msgspec.structs.replace(
+        settings, write_to_store=False, generation=generation, checkpoint_interval_ms=interval
+    )
+    found = measure(local, own, f"peer-{generation}", asked.cores, program=program).events_per_second
+    say(f"{name}: {found:,.0f} events/s")
     return found
 
 
@@ -105,8 +116,8 @@ def spark(bring: Path, settings: JobSettings, asked: argparse.Namespace, script:
 def lines(found: dict[str, list[float]]) -> list[str]:
     ours = statistics.median(found[PENCHANT])
     return [
-        f"{name:<34} {statistics.median(runs):>8,.0f} events/s ({min(runs):,.0f} to {max(runs):,.0f}); "
-        f"Penchant is {ours / statistics.median(runs):.1f}x"
+        f"{name:<42} {statistics.median(runs):>8,.0f} events/s ({min(runs):,.0f} to {max(runs):,.0f}); "
+        f"Penchant is {ours / statistics.median(runs):.2f}x"
         for name, runs in found.items()
     ]
 

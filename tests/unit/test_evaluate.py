@@ -32,8 +32,9 @@ from flink_job.local.traffic.truth import Oracle, Shares
 from udfs.catalogues.catalogue import load
 from udfs.errors import LogUnavailable, SettingsError
 from udfs.model.decay import Decay
+from udfs.model.items import Items, places
 from udfs.model.priors import from_catalogue
-from udfs.model.score import Item, scores
+from udfs.model.score import scores
 
 END = datetime.date(2026, 11, 1)
 DAYS = 10
@@ -152,7 +153,8 @@ def test_lists_are_ranked_as_the_api_ranks_them(ground: Ground, model: Penchant,
         row = [item for item in lists.items[place].tolist() if item != NOTHING]
         occasion = lists.occasion[place]
         believed = model.believed(int(test_period.user[occasion]), int(test_period.day[occasion]))
-        asked = scores(believed, [Item(names[item], ground.log.items[names[item]]) for item in row])
+        items = Items.of(((names[item], ground.log.items[names[item]]) for item in row), believed.start.names)
+        asked = scores(believed, places(believed.start, items))
         lifts = {one.id: one.lift for one in asked}
         assert found[place, : len(row)] == pytest.approx([lifts[names[item]] for item in row], abs=1e-9)
 

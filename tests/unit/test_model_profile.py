@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from udfs.catalogues.catalogue import load
 from udfs.model import decay, priors
+from udfs.model.items import Items, places
 from udfs.model.posterior import Model, Row
 from udfs.model.profile import CategoricalSummary, NumericSummary, Summary, profile
 from udfs.model.question import Question
-from udfs.model.score import Item, Score, scores
+from udfs.model.score import Score, scores
 from udfs.statistics.encoding import encode
 from udfs.statistics.fold import Fold
 
@@ -55,8 +56,9 @@ def told(rows: Sequence[Row], asked: Question) -> dict[str, Summary]:
 
 
 def ranked(rows: Sequence[Row], *cars: dict[str, object]) -> list[Score]:
-    items = [Item(str(i), {d.name: d.value(car.get(d.path)) for d in CARS.dimensions}) for i, car in enumerate(cars)]
-    return scores(MODEL.posteriors(rows, question()), items)
+    items = [(str(i), {d.name: d.value(car.get(d.path)) for d in CARS.dimensions}) for i, car in enumerate(cars)]
+    found = MODEL.posteriors(rows, question())
+    return scores(found, places(found.start, Items.of(items, question().dimensions)))
 
 
 @given(st.permutations(HISTORY))

@@ -12,11 +12,12 @@ from strategies import GARAGE
 
 from udfs.model.dirichlet import DirichletPrior
 from udfs.model.evidence import CategoricalEvidence, Mass, NumericEvidence
+from udfs.model.items import Item, Items, places
 from udfs.model.lifts import Lifts
 from udfs.model.posterior import Evidence, Model, Posteriors
 from udfs.model.priors import Priors, from_catalogue, from_json, to_json
 from udfs.model.question import Question
-from udfs.model.score import Item, Score, scores
+from udfs.model.score import Score, scores
 
 DAY = datetime.date(2026, 11, 20)
 ASKED = Question(DAY, DAY, tuple(GARAGE.by_name), GARAGE.weights)
@@ -41,11 +42,16 @@ def believed(priors: Priors = PRIORS, audis: float = 6.0) -> Posteriors:
     return Model(GARAGE, priors).believed(found, ASKED)
 
 
-ITEMS = [
-    Item("a", {"make": "audi", "price": 9_000_000, "mileage": 150_000}),
-    Item("b", {"make": "lada", "price": 5_000_000}),
-    Item("c", {"price": None}),
+ITEMS: list[tuple[str, Item]] = [
+    ("a", {"make": "audi", "price": 9_000_000, "mileage": 150_000}),
+    ("b", {"make": "lada", "price": 5_000_000}),
+    ("c", {"price": None}),
 ]
+
+
+def scored(found: Posteriors, seed: int | None = None) -> list[Score]:
+    where = places(found.start, Items.of(ITEMS, ASKED.dimensions))
+    return scores(found, where, None if seed is None else np.random.default_rng(seed))
 
 
 def by_id(found: list[Score]) -> dict[str, Score]:
@@ -54,18 +60,18 @@ def by_id(found: list[Score]) -> dict[str, Score]:
 
 @pytest.mark.parametrize("seed", [None, 3])
 def test_the_parts_sum_to_the_lift_to_the_bit(seed: int | None) -> None:
-    for score in scores(believed(), ITEMS, None if seed is None else np.random.default_rng(seed)):
+    for score in scored(believed(), seed):
         assert sum(score.parts.values()) == score.lift
 
 
 def test_a_coefficient_multiplies_what_its_dimension_says() -> None:
-    found, plain = (by_id(scores(believed(one), ITEMS))["a"] for one in (PRIORS, Priors("known", KNOWN)))
+    found, plain = (by_id(scored(believed(one)))["a"] for one in (PRIORS, Priors("known", KNOWN)))
     for name, coefficient in (("make", 0.5), ("price", 2.0), ("mileage", 1.0)):
         assert found.parts[name] == pytest.approx(coefficient * plain.parts[name], rel=1e-12)
 
 
 def test_a_value_that_an_item_lacks_says_nothing_and_is_not_covered() -> None:
-    found = by_id(scores(believed(), ITEMS))
+    found = by_id(scored(believed()))
     assert (set(found["b"].parts), found["b"].coverage) == ({"make", "price"}, 2 / 3)
     assert (found["c"].lift, found["c"].deviation, found["c"].coverage, found["c"].parts) == (0.0, 0.0, 0.0, {})
 
@@ -75,7 +81,7 @@ def test_without_evidence_every_lift_is_exactly_zero_over_either_baseline() -> N
     model = Model(GARAGE, msgspec.structs.replace(PRIORS, inventory=offered))
     for baseline in ("population", "inventory"):
         asked = msgspec.structs.replace(ASKED, baseline=baseline)
-        assert {score.lift for score in scores(model.believed(NOTHING, asked), ITEMS)} == {0.0}
+        assert {score.lift for score in scored(model.believed(NOTHING, asked))} == {0.0}
 
 
 def test_the_deviation_of_a_share_is_that_of_its_draws() -> None:
@@ -92,13 +98,13 @@ def test_draws_have_the_posterior_as_their_mean() -> None:
 
 
 def test_the_same_seed_ranks_the_same_and_another_one_may_not() -> None:
-    first, again, other = (scores(believed(), ITEMS, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    first, again, other = (scored(believed(), seed) for seed in (1, 1, 2))
     assert first == again
     assert [score.lift for score in first] != [score.lift for score in other]
 
 
 def test_more_evidence_leaves_less_doubt() -> None:
-    few, many = (by_id(scores(believed(audis=n), ITEMS))["a"].deviation for n in (1.0, 50.0))
+    few, many = (by_id(scored(believed(audis=n)))["a"].deviation for n in (1.0, 50.0))
     assert many < few
 
 

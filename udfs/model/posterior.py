@@ -33,13 +33,14 @@ _REMEMBERED = 256
 
 
 class Start(msgspec.Struct, frozen=True, dict=True):
-    """What is believed before any evidence. `categorical` and `numeric` keep the order of the question.
+    """What is believed before any evidence. `categorical` and `numeric` keep the order of the question's `names`.
 
     `edges`: the scaled inner edges of each numeric dimension's bins. `coefficients`: one number per dimension of the
     question. `own` names the dimensions whose prior is not the fitted one, because the catalogue has changed since.
     `ranges` remembers what `range` has answered.
     """
 
+    names: tuple[str, ...]
     categorical: tuple[tuple[Dimension, DirichletPrior], ...]
     numeric: tuple[Dimension, ...]
     edges: tuple[tuple[int, ...], ...]
@@ -92,9 +93,13 @@ class Model:
         """The posterior of each dimension asked for. Raises EncodingError."""
         return self.believed(evidence_of(self._catalogue, rows, question), question)
 
+    def start(self, question: Question) -> Start:
+        """What is believed of anybody."""
+        return self._start(question.dimensions, question.baseline)
+
     def believed(self, found: Mapping[str, Evidence], question: Question) -> Posteriors:
         """The posteriors after this evidence, one entry per dimension asked for."""
-        start = self._start(question.dimensions, question.baseline)
+        start = self.start(question)
         shares = [dirichlet.posterior(prior, counts_of(found[one.name])) for one, prior in start.categorical]
         moments = [moments_of(found[one.name]) for one in start.numeric]
         numbers = start.numbers.update(seen(start.numbers.grid, moments))
@@ -109,7 +114,7 @@ class Model:
         numeric = [(one, prior) for one, prior in priors if isinstance(prior, NumericPrior)]
         coefficients = np.array([self.priors.coefficients.get(name, 1.0) for name in names])
         edges = tuple(one.edges() for one, _ in numeric)
-        return Start(categorical, tuple(one for one, _ in numeric), edges, _numbers(numeric), coefficients, own)
+        return Start(names, categorical, tuple(one for one, _ in numeric), edges, _numbers(numeric), coefficients, own)
 
 
 def typical_range(numbers: Mixture, level: float) -> Floats:

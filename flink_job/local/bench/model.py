@@ -21,11 +21,12 @@ from flink_job.local.traffic.rhythm import DAY_S
 from flink_job.local.traffic.traffic import Traffic
 from udfs.catalogues.catalogue import load
 from udfs.model.fitting.population import fit
-from udfs.model.posterior import Model, Row, evidence_of
+from udfs.model.items import Item, Items, places
+from udfs.model.posterior import Model, Posteriors, Row, evidence_of
 from udfs.model.priors import Priors
 from udfs.model.profile import profile
 from udfs.model.question import Question
-from udfs.model.score import Item, scores
+from udfs.model.score import Score, scores
 
 _END = datetime.date(2026, 11, 1)
 _ITEMS = (100, 1_000)
@@ -72,21 +73,26 @@ def measure(order: Order) -> Report:
     question = Question(first, last, tuple(catalogue.by_name), catalogue.weights)
     priors = fit(catalogue, [evidence_of(catalogue, own, question) for own in rows])
     model, ranked = Model(catalogue, Priors("bench", priors.population)), sorted(rows, key=len)
-    items = [Item(name, values) for name, values in islice(log.items.items(), max(_ITEMS))]
+    items = list(islice(log.items.items(), max(_ITEMS)))
     typical, busiest = (
         _cost(model, own, question, items, order.repeats) for own in (ranked[len(ranked) // 2], ranked[-1])
     )
     return Report(os.cpu_count() or 1, len(catalogue.by_name), order, typical, busiest)
 
 
-def _cost(model: Model, rows: list[Row], question: Question, items: list[Item], repeats: int) -> Cost:
+def _cost(model: Model, rows: list[Row], question: Question, items: list[tuple[str, Item]], repeats: int) -> Cost:
     found = model.posteriors(rows, question)
+    listed = {str(count): Items.of(items[:count], question.dimensions) for count in _ITEMS}
     return Cost(
         len(rows),
         _median(lambda: model.posteriors(rows, question), repeats),
         _median(lambda: profile(found, question, "bench"), repeats),
-        {str(count): _median(partial(scores, found, items[:count]), repeats) for count in _ITEMS},
+        {count: _median(partial(_scored, found, own), repeats) for count, own in listed.items()},
     )
+
+
+def _scored(found: Posteriors, items: Items) -> list[Score]:
+    return scores(found, places(found.start, items))
 
 
 def _median(act: Callable[[], object], repeats: int) -> float:

@@ -32,6 +32,7 @@ _BYTES = "discard.folded_bytes"
 class Run(msgspec.Struct, frozen=True):
     """`events_per_second` between the first and the last commit; CPU is for that time, in seconds per 1,000 events.
 
+    `events_per_emit`: 0 where the program folds nothing.
     `state_bytes` and `checkpoint_s` are of the last checkpoint: how much it holds, and how long it took.
     """
 
@@ -61,12 +62,13 @@ def measure(
     parallelism: int,
     feed: Callable[[], None] | None = None,
     before: int = 0,
+    program: Path = job.PROGRAM,
 ) -> Run:
     """Run the job until it has caught up with the log; `feed` is called when it runs, to produce paced traffic.
 
     Of a backlog the first events do not count: those until the first commit of more than `before`.
     """
-    submitted = job.submit(local, environment(settings), parallelism=parallelism, name=variant)
+    submitted = job.submit(local, environment(settings), parallelism=parallelism, name=variant, program=program)
     position = LogPosition(settings)
     try:
         if feed is None:
@@ -122,7 +124,7 @@ def _run(variant: str, first: Mark, last: Mark, emits: float, folded_bytes: floa
         events,
         round(seconds, 2),
         round(events / seconds, 1),
-        round(last.done / emits, 2),
+        round(last.done / emits, 2) if emits else 0.0,
         folded_bytes and round(folded_bytes / last.done, 1),
         {part: seconds for part, seconds in cpu.items() if seconds},
     )

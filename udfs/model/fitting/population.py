@@ -7,14 +7,13 @@ those of the population and centred on what is on offer, so that evidence counts
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeAlias
 
 import msgspec
 import numpy as np
 from scipy.special import expit, logit
 
 from udfs.catalogues.catalogue import Catalogue
-from udfs.catalogues.dimension import Dimension, Value
+from udfs.catalogues.dimension import Dimension
 from udfs.model.dirichlet import DirichletPrior
 from udfs.model.evidence import NumericEvidence
 from udfs.model.fitting.convergence import Convergence
@@ -22,6 +21,7 @@ from udfs.model.fitting.normal import fit_normal_gamma
 from udfs.model.fitting.polya import UserCounts, fit_masses
 from udfs.model.fitting.vocabulary import fit_dirichlet
 from udfs.model.grid import Floats, grid
+from udfs.model.items import Item
 from udfs.model.mixture import Mixture, Seen
 from udfs.model.normal_gamma import Moments, NormalGamma
 from udfs.model.posterior import Evidence, counts_of, moments_of
@@ -32,8 +32,6 @@ FEW = 20
 
 _LIKELIEST = 0.98
 _ROUNDS = 50
-
-Item: TypeAlias = Mapping[str, Value]
 
 
 class Fitted(msgspec.Struct, frozen=True):
