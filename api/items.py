@@ -3,6 +3,7 @@
 In: bytes of JSON. Out: items, or QueryError naming the item by its place and the attribute at fault.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from operator import methodcaller
 from typing import Annotated, NamedTuple, TypeAlias, TypeVar
@@ -21,6 +22,9 @@ MAX_PAIRS = 10_000
 
 MAX_ID_CHARACTERS = 128
 _REMEMBERED = 10_000
+"""Items read in one set of dimensions, and values of a dimension: the same ads are ranked for many users."""
+_SETS = 8
+"""Sets of dimensions."""
 
 Seed: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
@@ -31,7 +35,7 @@ class ScoreRequest(msgspec.Struct, forbid_unknown_fields=True):
     With `sample`, a seed, items are ranked by one draw from the posterior instead of by its mean.
     """
 
-    items: Annotated[list[dict[str, object]], msgspec.Meta(min_length=1, max_length=MAX_ITEMS)]
+    items: Annotated[list[msgspec.Raw], msgspec.Meta(min_length=1, max_length=MAX_ITEMS)]
     sample: Seed | None = None
 
 
@@ -49,24 +53,30 @@ class ToScore(NamedTuple):
     sample: int | None
 
 
+_Row: TypeAlias = tuple[str, tuple[Value, ...]]
+"""The id of an item, and its values."""
+
 R = TypeVar("R")
 """A body."""
 
 _one = msgspec.json.Decoder(ScoreRequest)
 _many = msgspec.json.Decoder(ManyScoresRequest)
+_item = msgspec.json.Decoder(dict[str, object])
+_list = msgspec.json.Decoder(list[dict[str, object]])
 
 
 class ItemReader:
-    """Reads items by one catalogue. Remembers values that it has normalised: the same few come again and again."""
+    """Reads items by one catalogue, and remembers those that it has read."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         """`catalogue`: which attributes an item has and how they become values."""
-        self._attributes = {name: _Attribute(dimension) for name, dimension in catalogue.by_name.items()}
+        attributes = {name: _Attribute(dimension) for name, dimension in catalogue.by_name.items()}
+        self._columns = lru_cache(maxsize=_SETS)(lambda names: _Columns({name: attributes[name] for name in names}))
 
     def read(self, body: bytes, dimensions: tuple[str, ...]) -> ToScore:
         """What a body asks to score for one user, with its values in these dimensions. Raises QueryError."""
         found = _decode(_one, body, '{"items": [{"id": ..., attributes}]}')
-        return ToScore([], self._items(found.items, dimensions), found.sample)
+        return ToScore([], self._columns(dimensions).read(found.items), found.sample)
 
     def read_many(self, body: bytes, dimensions: tuple[str, ...]) -> ToScore:
         """The same for many users. Raises QueryError."""
@@ -75,61 +85,78 @@ class ItemReader:
             raise QueryError(
                 field="body", message=f"users x items must be at most {MAX_PAIRS:,}; send several requests"
             )
-        return ToScore(found.users, self._items(found.items, dimensions), found.sample)
+        return ToScore(found.users, self._columns(dimensions).read(found.items), found.sample)
 
-    def _items(self, raw: list[dict[str, object]], dimensions: tuple[str, ...]) -> Items:
-        ids = [_id(place, one) for place, one in enumerate(raw)]
-        return Items(ids, _columns({name: self._attributes[name] for name in dimensions}, raw))
+
+class _Columns:
+    """Reads some dimensions of items."""
+
+    def __init__(self, attributes: dict[str, "_Attribute"]) -> None:
+        self._attributes = attributes
+        self._known: dict[bytes, _Row] = {}
+
+    def read(self, items: list[msgspec.Raw]) -> Items:
+        """Items by column, one or more. Raises QueryError."""
+        if len(self._known) > _REMEMBERED:
+            self._known.clear()
+        encoded = list(map(bytes, items))
+        self._learn({one: place for place, one in enumerate(encoded) if one not in self._known})
+        ids, rows = zip(*map(self._known.__getitem__, encoded), strict=True)
+        return Items(ids, dict(zip(self._attributes, zip(*rows, strict=True), strict=True)))
+
+    def _learn(self, new: dict[bytes, int]) -> None:
+        """Read items that are not known, by their place."""
+        try:
+            rows = self._rows(_list.decode(b"[%b]" % b",".join(new)))
+        except (msgspec.DecodeError, QueryError, EventRejected, TypeError):
+            # One by one, which is slower and tells the item at fault.
+            rows = [self._row(place, one) for one, place in new.items()]
+        self._known.update(zip(new, rows, strict=True))
+
+    def _rows(self, items: list[dict[str, object]]) -> list[_Row]:
+        columns = [map(one.remembered, map(one.raw, items)) for one in self._attributes.values()]
+        return list(zip(map(_id, items), zip(*columns, strict=True), strict=True))
+
+    def _row(self, place: int, encoded: bytes) -> _Row:
+        where = f"items[{place}]"
+        item = _decode(_item, encoded, '{"id": ..., attributes}', where)
+        try:
+            return _id(item), tuple([one.value(item) for one in self._attributes.values()])
+        except QueryError as exc:
+            raise QueryError(field=f"{where}.{exc.field}", message=exc.message) from exc
 
 
 class _Attribute:
-    """Reads one dimension of items."""
+    """Reads one dimension of items.
+
+    `raw` gives what an item has; `remembered` makes a value of it, or raises TypeError for what cannot be remembered.
+    """
 
     def __init__(self, dimension: Dimension) -> None:
         self._dimension = dimension
-        self._path = tuple(dimension.path.split("."))
+        path = tuple(dimension.path.split("."))
+        flat = methodcaller("get", *path) if len(path) == 1 else None
+        self.raw: Callable[[dict[str, object]], object] = flat or (lambda item: attribute(item, path))
         # Typed, because True == 1 == 1.0 in Python.
-        self._remembered = lru_cache(maxsize=_REMEMBERED, typed=True)(dimension.value)
+        self.remembered = lru_cache(maxsize=_REMEMBERED, typed=True)(dimension.value)
 
-    def column(self, items: list[dict[str, object]]) -> list[Value]:
-        """The values of many items. Raises EventRejected, or TypeError for what cannot be remembered (a list)."""
-        if len(self._path) == 1:
-            return list(map(self._remembered, map(methodcaller("get", *self._path), items)))
-        return [self._remembered(attribute(item, self._path)) for item in items]
-
-    def value(self, place: int, item: dict[str, object]) -> Value:
-        """The value of the item at `place`. Raises QueryError."""
-        raw = attribute(item, self._path)
+    def value(self, item: dict[str, object]) -> Value:
+        """The value of an item. Raises QueryError."""
         try:
-            return self._normalised(raw)
+            return self._dimension.value(self.raw(item))
         except EventRejected as exc:
-            raise QueryError(field=f"items[{place}].{self._dimension.path}", message=exc.detail) from exc
-
-    def _normalised(self, raw: object) -> Value:
-        try:
-            return self._remembered(raw)
-        except TypeError:  # an unhashable list or object
-            return self._dimension.value(raw)
+            raise QueryError(self._dimension.path, exc.detail) from exc
 
 
-def _decode(decoder: msgspec.json.Decoder[R], body: bytes, example: str) -> R:
+def _decode(decoder: msgspec.json.Decoder[R], body: bytes, example: str, field: str = "body") -> R:
     try:
         return decoder.decode(body)
     except (msgspec.DecodeError, ValueError, RecursionError) as exc:
-        raise QueryError(field="body", message=f"{exc}; send {example}") from exc
+        raise QueryError(field, f"{exc}; send {example}") from exc
 
 
-def _columns(readers: dict[str, _Attribute], items: list[dict[str, object]]) -> dict[str, list[Value]]:
-    try:
-        return {name: reader.column(items) for name, reader in readers.items()}
-    except (EventRejected, TypeError):
-        # One by one, which is slower and tells the item at fault.
-        rows = [[reader.value(place, item) for reader in readers.values()] for place, item in enumerate(items)]
-        return {name: list(column) for name, column in zip(readers, zip(*rows, strict=True), strict=True)}
-
-
-def _id(place: int, raw: dict[str, object]) -> str:
-    found = raw.get("id")
+def _id(item: dict[str, object]) -> str:
+    found = item.get("id")
     if not isinstance(found, str) or not 0 < len(found) <= MAX_ID_CHARACTERS:
-        raise QueryError(field=f"items[{place}].id", message=f"must be a string of 1 to {MAX_ID_CHARACTERS} characters")
+        raise QueryError(field="id", message=f"must be a string of 1 to {MAX_ID_CHARACTERS} characters")
     return found

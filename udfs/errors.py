@@ -75,9 +75,10 @@ class QueryError(PenchantError):
     """A question is out of range. `field` names the parameter at fault."""
 
     def __init__(self, field: str, message: str) -> None:
-        """Keep the name of the parameter beside the message."""
+        """Keep the name of the parameter, and the message without it."""
         super().__init__(f"{field}: {message}")
         self.field = field
+        self.message = message
 
 
 class NothingStored(PenchantError):

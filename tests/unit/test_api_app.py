@@ -152,6 +152,7 @@ def test_a_question_out_of_range_is_a_problem_that_names_the_parameter(
     ({"id": "a", "price_eur": "cheap"}, "items[1].price_eur"),
     ({"id": "a", "mileage_km": -1e300}, "items[1].mileage_km"),
     ({"id": "a", "price_eur": 10**400}, "items[1].price_eur"), ({"id": "a", "make": "x" * 101}, "items[1].make"),
+    (1, "items[1]"), (None, "items[1]"),
 ])  # fmt: skip
 def test_an_item_that_cannot_be_read_is_named_by_place_and_attribute(
     client: TestClient[Litestar], item: object, field: str
@@ -160,8 +161,14 @@ def test_an_item_that_cannot_be_read_is_named_by_place_and_attribute(
     assert (answer.status_code, answer.json()["field"]) == (400, field)
 
 
+def test_the_same_item_is_scored_in_each_set_of_dimensions_that_is_asked_for(client: TestClient[Litestar]) -> None:
+    for names in ("make", "price", "make,price", "make"):
+        found = scores(client, [{"id": "a", **BLUE_VW}], dimensions=names)["scores"][0]
+        assert set(found["parts"]) == set(names.split(","))
+
+
 @pytest.mark.parametrize("body", [
-    b"", b"{", b"\xff", b"null", b"[]", b'{"items": []}', b'{"items": [1]}', b'{"items": [{"id": "a"}], "extra": 1}',
+    b"", b"{", b"\xff", b"null", b"[]", b'{"items": []}', b'{"items": {}}', b'{"items": [{"id": "a"}], "extra": 1}',
     b'{"items": [{"id": "\\ud800"}]}', b'{"items": [{"id": "a", "x": ' + b"[" * 100_000, b'{"items": [{"id": "\x00"}]}',
     b'{"items": [' + b",".join([b'{"id": "a"}'] * 1_001) + b"]}",
 ])  # fmt: skip
