@@ -70,7 +70,8 @@ def test_a_lost_job_whose_state_may_have_expired_is_left_alone_and_the_mend_is_t
         assert "(PENCHANT_GENERATION=2)" in stack.status(local).failure
     finally:
         job.forget(local, lost)
-    assert stack.status(local).phase is Phase.UP
+    # TaskManagers may still be on their way to the new JobManager.
+    until(lambda: stack.status(local).phase is Phase.UP)
 
 
 def _stopped(local: StackSettings, name: str, ttl_hours: int) -> tuple[JobSettings, Path]:
