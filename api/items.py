@@ -22,8 +22,12 @@ MAX_PAIRS = 10_000
 
 MAX_ID_CHARACTERS = 128
 _REMEMBERED = 10_000
-"""Items read in one set of dimensions, and values of a dimension: the same ads are ranked for many users."""
-_SETS = 8
+"""Values of a dimension."""
+_REMEMBERED_BYTES = 16_000_000
+"""Items, read in one set of dimensions: the same ads are ranked for many users."""
+_ROW_BYTES = 500
+"""What an item takes beside its own bytes."""
+_SETS = 4
 """Sets of dimensions."""
 
 Seed: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
@@ -94,11 +98,13 @@ class _Columns:
     def __init__(self, attributes: dict[str, "_Attribute"]) -> None:
         self._attributes = attributes
         self._known: dict[bytes, _Row] = {}
+        self._held = 0
 
     def read(self, items: list[msgspec.Raw]) -> Items:
         """Items by column, one or more. Raises QueryError."""
-        if len(self._known) > _REMEMBERED:
+        if self._held > _REMEMBERED_BYTES:
             self._known.clear()
+            self._held = 0
         encoded = list(map(bytes, items))
         self._learn({one: place for place, one in enumerate(encoded) if one not in self._known})
         ids, rows = zip(*map(self._known.__getitem__, encoded), strict=True)
@@ -112,6 +118,7 @@ class _Columns:
             # One by one, which is slower and tells the item at fault.
             rows = [self._row(place, one) for one, place in new.items()]
         self._known.update(zip(new, rows, strict=True))
+        self._held += sum(map(len, new)) + _ROW_BYTES * len(new)
 
     def _rows(self, items: list[dict[str, object]]) -> list[_Row]:
         columns = [map(one.remembered, map(one.raw, items)) for one in self._attributes.values()]
