@@ -7,9 +7,8 @@ from pathlib import Path
 import click
 
 from flink_job.local import flink, job
-from flink_job.local.settings import StackSettings, job_settings, stack_settings
+from flink_job.local.settings import job_settings, stack_settings
 from flink_job.savepoint import offsets
-from udfs.errors import StackError
 
 
 @click.group(name="savepoint")
@@ -18,12 +17,12 @@ def command() -> None:
 
 
 @command.command(name="take")
-@click.option("--job", "name", default=job.NAME, show_default=True, help="Name of the job.")
+@click.option("--job", "name", help=f"Name of the job.  [default: the only one, else {job.NAME}]")
 @click.option("--stop", is_flag=True, help="Stop the job there.")
-def take(name: str, stop: bool) -> None:
+def take(name: str | None, stop: bool) -> None:
     """Take a savepoint and print its path."""
     local = stack_settings(os.environ)
-    submitted, directory = _job(local, name), local.directory / "savepoints"
+    submitted, directory = job.chosen(local, name).job, local.directory / "savepoints"
     if stop:
         click.echo(job.stop_with_savepoint(local, submitted, directory))
     else:
@@ -37,15 +36,6 @@ def list_savepoints() -> None:
     topic = job_settings(os.environ).events_topic
     found = flink.savepoints(local.directory / "savepoints")
     click.echo("\n".join(_line(path, topic) for path in found) or "no savepoint was taken yet")
-
-
-def _job(local: StackSettings, name: str) -> str:
-    found = job.find(local, name)
-    if found is None:
-        names = ", ".join(record.name for record in job.records(local))
-        message = f"no job {name!r} runs here; there are: {names or 'none'}"
-        raise StackError(message)
-    return found
 
 
 def _line(path: Path, topic: str) -> str:

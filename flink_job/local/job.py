@@ -108,6 +108,16 @@ def find(settings: StackSettings, name: str) -> str | None:
     return next((record.job for record in records(settings) if record.name == name), None)
 
 
+def chosen(settings: StackSettings, name: str | None) -> Record:
+    """The job of that name, or without a name the only one that shall run, else `NAME`. Raises StackError."""
+    known = {record.name: record for record in records(settings)}
+    wanted = name or (next(iter(known)) if len(known) == 1 else NAME)
+    if wanted not in known:
+        message = f"no job {wanted!r} runs here; there are: {', '.join(known) or 'none'}; name one by --job"
+        raise StackError(message)
+    return known[wanted]
+
+
 def await_running(settings: StackSettings, name: str, patience_s: float) -> bool:
     """Wait until every task of a job runs; whether that came in time. Raises StackError.
 
