@@ -9,6 +9,7 @@ from pyflink.table import DataTypes, Schema, StreamTableEnvironment, Table
 
 from flink_job.archive.table import declare
 from flink_job.broker import java
+from flink_job.notation import literal
 from flink_job.settings import JobSettings
 from udfs.events.record import ORIGIN_HEADER
 
@@ -58,14 +59,8 @@ def with_record(builder: Schema.Builder) -> Schema.Builder:
 
 def _declaration(settings: JobSettings) -> str:
     """SQL that makes the table of events."""
-    options = ",\n".join(f"'{key}' = {_literal(value)}" for key, value in _options(settings).items())
+    options = ",\n".join(f"'{key}' = {literal(value)}" for key, value in _options(settings).items())
     return _EVENTS.format(options=options)
-
-
-def _literal(text: str) -> str:
-    """SQL for a text."""
-    escaped = text.replace("'", "''")
-    return f"'{escaped}'"
 
 
 def _options(settings: JobSettings) -> dict[str, str]:

@@ -7,6 +7,7 @@ import datetime
 
 from pyflink.table import StreamTableEnvironment
 
+from flink_job.notation import literal
 from flink_job.settings import JobSettings
 
 _ARCHIVED = """
@@ -19,7 +20,7 @@ CREATE TEMPORARY TABLE archived (
     `offset` BIGINT,
     `headers` MAP<STRING, BYTES>,
     `date` STRING
-) PARTITIONED BY (`date`) WITH ('connector' = 'filesystem', 'path' = '{path}', 'format' = 'json')
+) PARTITIONED BY (`date`) WITH ('connector' = 'filesystem', 'path' = {path}, 'format' = 'json')
 """
 
 _EVENTS = """
@@ -33,7 +34,7 @@ WHERE `date` >= '{first}' AND `date` <= '{last}' AND `append_ms` >= {since_ms} A
 def declare(tables: StreamTableEnvironment, settings: JobSettings) -> None:
     """Declare `events` over the archive that the settings name."""
     since_ms, until_ms = settings.archive_since_ms, settings.archive_until_ms
-    tables.execute_sql(_ARCHIVED.format(path=settings.archive))
+    tables.execute_sql(_ARCHIVED.format(path=literal(settings.archive)))
     tables.execute_sql(
         _EVENTS.format(first=_date(since_ms), last=_date(until_ms), since_ms=since_ms, until_ms=until_ms)
     )

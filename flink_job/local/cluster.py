@@ -19,6 +19,7 @@ from flink_job.local import flink, jars, processes
 from flink_job.local.log4j import CONSOLE
 from flink_job.local.part import Part
 from flink_job.local.settings import HOST, StackSettings
+from flink_job.notation import uri
 from udfs.errors import StackError
 
 _QUICK = "-XX:TieredStopAtLevel=1"
@@ -99,8 +100,8 @@ def configuration(settings: StackSettings) -> dict[str, str]:
         "restart-strategy.exponential-delay.reset-backoff-threshold": "1 min",
         "state.backend.type": "rocksdb",
         "execution.checkpointing.incremental": "true",
-        "execution.checkpointing.dir": flink.checkpoints(settings).as_uri(),
-        "execution.checkpointing.savepoint-dir": (settings.directory / "savepoints").as_uri(),
+        "execution.checkpointing.dir": uri(flink.checkpoints(settings)),
+        "execution.checkpointing.savepoint-dir": uri(settings.directory / "savepoints"),
         "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
         "execution.checkpointing.num-retained": "2",
         "execution.checkpointing.tolerable-failed-checkpoints": _NEVER_MIND,

@@ -16,6 +16,7 @@ from urllib.parse import urlencode, urlparse
 import msgspec
 
 from flink_job.local.settings import StackSettings
+from flink_job.notation import uri
 from udfs.errors import StackError
 
 ENDED = frozenset({"FINISHED", "CANCELED", "FAILED"})
@@ -66,13 +67,13 @@ def cancel(settings: StackSettings, job: str) -> None:
 
 def stop_with_savepoint(settings: StackSettings, job: str, directory: Path, *, timeout: float = 120.0) -> Path:
     """Stop a job at a savepoint below `directory` and give the savepoint's path. Raises StackError."""
-    order = {"targetDirectory": directory.absolute().as_uri(), "drain": False}
+    order = {"targetDirectory": uri(directory), "drain": False}
     return _savepoint(settings, job, "stop", order, timeout)
 
 
 def take_savepoint(settings: StackSettings, job: str, directory: Path, *, timeout: float = 120.0) -> Path:
     """Take a savepoint below `directory` of a job that goes on, and give the savepoint's path. Raises StackError."""
-    order = {"target-directory": directory.absolute().as_uri(), "cancel-job": False}
+    order = {"target-directory": uri(directory), "cancel-job": False}
     return _savepoint(settings, job, "savepoints", order, timeout)
 
 

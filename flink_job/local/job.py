@@ -17,6 +17,7 @@ import msgspec
 from flink_job.local import cluster, flink
 from flink_job.local.part import MARKER, PART_MARKER
 from flink_job.local.settings import StackSettings, client_environ
+from flink_job.notation import uri
 from udfs.errors import CatalogueError, PenchantError, RestoreRefused, SettingsError, StackError, StoreRefused
 
 _REFUSALS = (RestoreRefused, StoreRefused, SettingsError, CatalogueError)
@@ -153,8 +154,8 @@ def _directory(settings: StackSettings) -> Path:
 
 
 def _command(settings: StackSettings, parallelism: int, savepoint: Path | None, name: str, program: Path) -> list[str]:
-    start = ["-s", savepoint.absolute().as_uri()] if savepoint else []
-    kept = flink.checkpoints(settings, name).as_uri()
+    start = ["-s", uri(savepoint)] if savepoint else []
+    kept = uri(flink.checkpoints(settings, name))
     python = ["-pyclientexec", sys.executable, "-pyexec", sys.executable, "-py", str(program)]
     flags = ["-d", "-p", str(parallelism), f"-Dexecution.checkpointing.dir={kept}"]
     return [str(cluster.home() / "bin" / "flink"), "run", *flags, *start, *python]

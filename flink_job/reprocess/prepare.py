@@ -16,6 +16,7 @@ import msgspec
 from cql.generations import Generations
 from cql.layers import Generation
 from flink_job.archive.files import check_covers
+from flink_job.notation import uri
 from flink_job.progress import LogPosition
 from flink_job.reprocess.checks import (
     check_date,
@@ -81,7 +82,7 @@ class Preparer:
             self._settings,
             generation=made.number,
             start="committed",
-            archive=directory.absolute().as_uri(),
+            archive=uri(directory),
             archive_since_ms=since_ms,
             archive_until_ms=until_ms,
         )

@@ -40,8 +40,8 @@ EVENTS = 300
 def test_history_comes_from_an_archive_and_goes_on_from_the_log(local: StackSettings, tmp_path: Path) -> None:
     settings = own_job(local, "archived")
     prepare(local, settings, CARS)
-    past = list(history())
-    write(tmp_path, past)
+    past, kept = list(history()), tmp_path / "Ann's records"
+    write(kept, past)
     bad = submit(local, settings, parallelism=1, build="repeating")
     produce(settings, traffic(CARS, DISORDER, EVENTS))
     produce(settings, late())
@@ -49,7 +49,7 @@ def test_history_comes_from_an_archive_and_goes_on_from_the_log(local: StackSett
 
     with generations(settings) as at:
         preparer = Preparer(settings, at, CARS, now())
-        archived = preparer.from_archive(tmp_path, ago_date(FIRST), ago_date(LAST))
+        archived = preparer.from_archive(kept, ago_date(FIRST), ago_date(LAST))
         reprocess.follow_to_end(local, archived, reprocess.begin(local, archived, 1), print)
         logged = preparer.after_archive(archived.generation, ago_date(LAST))
         reprocess.begin(local, logged, 1)
@@ -96,7 +96,7 @@ def write(directory: Path, past: list[Record]) -> None:
         for date, some in groupby(numbered, key=lambda one: instant(one.append_ms)[:10]):
             records = list(some)
             path = directory / Piece(partition, records[0].offset, records[-1].offset + 1, date).name
-            path.parent.mkdir(exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(gzip.compress(b"\n".join(msgspec.json.encode(line(one)) for one in records)))
 
 
