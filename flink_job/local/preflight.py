@@ -1,4 +1,4 @@
-"""What must be true before a stack starts: a fitting Java, Maven when jars are missing, and free ports.
+"""What must be true before a stack starts: a fitting Java, Maven when jars are missing, usable paths, free ports.
 
 In: the stack's settings. Out: nothing, or a StackError that says what is wrong, where, and how to mend it.
 """
@@ -7,6 +7,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -43,6 +44,14 @@ def check_maven(directory: Path, components: tuple[jars.Component, ...] = jars.A
         raise StackError(message)
 
 
+def check_paths(paths: Mapping[str, Path]) -> None:
+    """Raise StackError for white space in a path, on which Flink's shell scripts break. `paths` by what mends them."""
+    for mend, path in paths.items():
+        if len(str(path).split()) > 1:
+            message = f"{path} has a space in it, which Flink's scripts do not bear; {mend}"
+            raise StackError(message)
+
+
 def check_ports(ports: Mapping[str, int]) -> None:
     """Raise StackError when a port is wanted twice or taken. `ports` holds each port by the variable that sets it."""
     taken = [*_doubles(ports), *(_taken(name, port) for name, port in ports.items() if not is_free(port))]
@@ -54,6 +63,12 @@ def check(settings: StackSettings) -> None:
     """Check all that can be checked before old processes are swept away."""
     check_java(settings.java)
     check_maven(settings.jars)
+    check_paths(
+        {
+            "set PENCHANT_STACK_DIRECTORY to another directory": settings.directory,
+            "install Penchant elsewhere": Path(sys.prefix),
+        }
+    )
 
 
 def is_free(port: int) -> bool:

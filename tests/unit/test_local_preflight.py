@@ -64,3 +64,9 @@ def test_a_java_on_which_all_parts_run_is_taken(tmp_path: Path, version: str) ->
 def test_a_missing_java_is_named(tmp_path: Path) -> None:
     with pytest.raises(StackError, match=r"nojava cannot be run: .*install JDK 17 or set JAVA_HOME"):
         preflight.check_java(str(tmp_path / "nojava"))
+
+
+def test_a_path_with_a_space_is_told_with_its_mend() -> None:
+    preflight.check_paths({"move it": Path("/home/ann/stack")})
+    with pytest.raises(StackError, match="/home/ann cars/stack has a space .* move it"):
+        preflight.check_paths({"move it": Path("/home/ann cars/stack")})
