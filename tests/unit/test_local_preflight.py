@@ -68,5 +68,5 @@ def test_a_missing_java_is_named(tmp_path: Path) -> None:
 
 def test_a_path_with_a_space_is_told_with_its_mend() -> None:
     preflight.check_paths({"move it": Path("/home/ann/stack")})
-    with pytest.raises(StackError, match="/home/ann cars/stack has a space .* move it"):
+    with pytest.raises(StackError, match=r"/home/ann cars/stack has a space .* move it"):
         preflight.check_paths({"move it": Path("/home/ann cars/stack")})
