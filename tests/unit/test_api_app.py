@@ -161,6 +161,11 @@ def test_an_item_that_cannot_be_read_is_named_by_place_and_attribute(
     assert (answer.status_code, answer.json()["field"]) == (400, field)
 
 
+def test_an_item_whose_text_is_no_utf_8_is_named_by_its_place(client: TestClient[Litestar]) -> None:
+    answer = client.post("/v1/users/ann/scores", content=b'{"items": [{"id": "a"}, {"id": "b", "make": "\xff"}]}')
+    assert (answer.status_code, answer.json()["field"]) == (400, "items[1]")
+
+
 def test_the_same_item_is_scored_in_each_set_of_dimensions_that_is_asked_for(client: TestClient[Litestar]) -> None:
     for names in ("make", "price", "make,price", "make"):
         found = scores(client, [{"id": "a", **BLUE_VW}], dimensions=names)["scores"][0]

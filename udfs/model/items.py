@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from udfs.catalogues.dimension import Value
 from udfs.model.grid import Floats, Indices
@@ -37,18 +38,13 @@ class Places(NamedTuple):
     """Where items stand in a table of lifts.
 
     `categories`: those of each categorical dimension that any item has. `places` (I, D): the entry of each item's
-    value, dimensions in the order of the question.
+    value, dimensions in the order of the question. `known` (I, D): which values the items have.
     """
 
     ids: Sequence[str]
     categories: list[list[str]]
     places: Indices
-
-    @property
-    def known(self) -> "np.typing.NDArray[np.bool_]":
-        """Which values the items have: (I, D)."""
-        found: np.typing.NDArray[np.bool_] = self.places != _UNKNOWN
-        return found
+    known: npt.NDArray[np.bool_]
 
     def of(self, table: Floats) -> Floats:
         """What the table says of each item's values: (I, D); 0 where a value is unknown."""
@@ -69,7 +65,8 @@ def places(start: Start, items: Items) -> Places:
         first += len(known) - 1
     for dimension, edges, place in zip(start.numeric, start.edges, start.numbers.grid.starts.tolist(), strict=True):
         columns[dimension.name] = [_bin(edges, value, first + place) for value in items.columns[dimension.name]]
-    return Places(items.ids, found, np.array([columns[name] for name in start.names], dtype=np.int64).T)
+    table = np.array([columns[name] for name in start.names], dtype=np.int64).T
+    return Places(items.ids, found, table, table != _UNKNOWN)
 
 
 def _bin(edges: tuple[int, ...], value: Value, first: int) -> int:

@@ -30,31 +30,30 @@ class Score(msgspec.Struct, frozen=True):
     parts: dict[str, float]
 
 
-def scores(posteriors: Posteriors, items: Places, rng: np.random.Generator | None = None) -> list[Score]:
-    """The items, best first; equal lifts stay in the order in which they came.
+def scores(posteriors: Posteriors, where: Places, rng: np.random.Generator | None = None) -> list[Score]:
+    """The items of `where`, best first; equal lifts stay in the order in which they came.
 
     With `rng` the lift is that of one draw from the posterior (Thompson sampling) and not of its mean, so that items
     of which little is known have their chance.
     """
-    coefficients, table = posteriors.start.coefficients, Lifts(posteriors, items.categories)
-    parts = coefficients * items.of(table.mean if rng is None else table.drawn(rng))
+    coefficients, table = posteriors.start.coefficients, Lifts(posteriors, where.categories)
+    parts = coefficients * where.of(table.mean if rng is None else table.drawn(rng))
     # One dimension after the other, as a caller would add the parts: so the sum is theirs to the bit.
-    lifts: Floats = sum(parts.T, np.zeros(len(items.ids)))
-    unsure = np.sqrt((coefficients**2 * items.of(table.variances)).sum(axis=1))
-    columns = (lifts, unsure, items.known.mean(axis=1), parts, items.known)
-    rows = list(zip(items.ids, *(column.tolist() for column in columns), strict=True))
+    lifts: Floats = sum(parts.T, np.zeros(len(where.ids)))
+    unsure = np.sqrt((coefficients**2 * where.of(table.variances)).sum(axis=1))
+    columns = (lifts, unsure, where.known.mean(axis=1), parts, where.known)
+    rows = list(zip(where.ids, *(column.tolist() for column in columns), strict=True))
     return [_score(posteriors.start.names, *rows[place]) for place in np.argsort(-lifts, kind="stable").tolist()]
 
 
 def _score(
     names: tuple[str, ...],
-    item: str,
+    item_id: str,
     lift: float,
     deviation: float,
     coverage: float,
     parts: list[float],
     known: list[bool],
 ) -> Score:
-    named = zip(names, parts, strict=True)
-    own = dict(named) if all(known) else {name: part for (name, part), here in zip(named, known, strict=True) if here}
-    return Score(item, lift, deviation, coverage, own)
+    own = {name: part for name, part, here in zip(names, parts, known, strict=True) if here}
+    return Score(item_id, lift, deviation, coverage, own)
