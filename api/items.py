@@ -3,7 +3,8 @@
 In: bytes of JSON. Out: items, or QueryError naming the item by its place and the attribute at fault.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import lru_cache
 from operator import methodcaller
 from typing import Annotated, NamedTuple, TypeAlias, TypeVar
@@ -21,14 +22,16 @@ MAX_PAIRS = 10_000
 """Users x items of one request: more would hold other requests up."""
 
 MAX_ID_CHARACTERS = 128
+REMEMBERED_BYTES = 16_000_000
+"""Of items read in one set of dimensions, per process: the same ads are ranked for many users."""
+_ROW_BYTES, _VALUE_BYTES = 300, 8
+"""What an item takes beside its own bytes, and what each of its values adds."""
+_SETS = 4
+"""Sets of dimensions whose items are remembered: a page or an application asks for one or two."""
 _REMEMBERED = 10_000
 """Values of a dimension."""
-_REMEMBERED_BYTES = 16_000_000
-"""Items, read in one set of dimensions: the same ads are ranked for many users."""
-_ROW_BYTES = 500
-"""What an item takes beside its own bytes."""
-_SETS = 4
-"""Sets of dimensions."""
+_LONGEST = 4_000
+"""Bytes of an item whose raw values are remembered."""
 
 Seed: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
@@ -69,6 +72,10 @@ _item = msgspec.json.Decoder(dict[str, object])
 _list = msgspec.json.Decoder(list[dict[str, object]])
 
 
+_UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)
+"""What is raised for bytes that are no JSON, no UTF-8, or nested too deep."""
+
+
 class ItemReader:
     """Reads items by one catalogue, and remembers those that it has read."""
 
@@ -102,25 +109,35 @@ class _Columns:
 
     def read(self, items: list[msgspec.Raw]) -> Items:
         """Items by column, one or more. Raises QueryError."""
-        if self._held > _REMEMBERED_BYTES:
-            self._known.clear()
-            self._held = 0
         encoded = list(map(bytes, items))
-        self._learn({one: place for place, one in enumerate(encoded) if one not in self._known})
-        ids, rows = zip(*map(self._known.__getitem__, encoded), strict=True)
+        new: dict[bytes, int] = {}
+        for place, one in enumerate(encoded):
+            if one not in self._known:
+                new.setdefault(one, place)
+        fresh = self._fresh(new)
+        ids, rows = zip(*[self._known.get(one) or fresh[one] for one in encoded], strict=True)
+        self._remember(fresh)
         return Items(ids, dict(zip(self._attributes, zip(*rows, strict=True), strict=True)))
 
-    def _learn(self, new: dict[bytes, int]) -> None:
-        """Read items that are not known, by their place."""
-        try:
-            rows = self._rows(_list.decode(b"[%b]" % b",".join(new)))
-        except (msgspec.DecodeError, QueryError, EventRejected, TypeError):
-            # One by one, which is slower and tells the item at fault.
-            rows = [self._row(place, one) for one, place in new.items()]
-        self._known.update(zip(new, rows, strict=True))
-        self._held += sum(map(len, new)) + _ROW_BYTES * len(new)
+    def _fresh(self, new: dict[bytes, int]) -> dict[bytes, _Row]:
+        """Items that are not known, with their places."""
+        if max(map(len, new), default=0) <= _LONGEST:
+            with suppress(*_UNREADABLE, QueryError, EventRejected, TypeError):
+                return dict(zip(new, self._rows(new), strict=True))
+        # One by one, which is slower, remembers no raw value and tells the item at fault.
+        return {one: self._row(place, one) for one, place in new.items()}
 
-    def _rows(self, items: list[dict[str, object]]) -> list[_Row]:
+    def _remember(self, fresh: dict[bytes, _Row]) -> None:
+        size = sum(map(len, fresh)) + len(fresh) * (_ROW_BYTES + _VALUE_BYTES * len(self._attributes))
+        if self._held + size > REMEMBERED_BYTES:
+            self._known.clear()
+            self._held = 0
+        if size <= REMEMBERED_BYTES:
+            self._known.update(fresh)
+            self._held += size
+
+    def _rows(self, encoded: Iterable[bytes]) -> list[_Row]:
+        items = _list.decode(b"[%b]" % b",".join(encoded))
         columns = [map(one.remembered, map(one.raw, items)) for one in self._attributes.values()]
         return list(zip(map(_id, items), zip(*columns, strict=True), strict=True))
 
@@ -153,12 +170,14 @@ class _Attribute:
             return self._dimension.value(self.raw(item))
         except EventRejected as exc:
             raise QueryError(self._dimension.path, exc.detail) from exc
+        except RecursionError as exc:
+            raise QueryError(self._dimension.path, "is nested too deep") from exc
 
 
 def _decode(decoder: msgspec.json.Decoder[R], body: bytes, example: str, field: str = "body") -> R:
     try:
         return decoder.decode(body)
-    except (msgspec.DecodeError, ValueError, RecursionError) as exc:
+    except _UNREADABLE as exc:
         raise QueryError(field, f"{exc}; send {example}") from exc
 
 

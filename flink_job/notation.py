@@ -1,9 +1,11 @@
 """How Flink writes a text in SQL and a path as a URI.
 
-In: any text, such as a password, and any path. Out: what Flink reads back as it was.
+In: any text, such as a password, and any path. Out: what Flink reads back as it was; and the path in a URI of Flink's.
 """
 
 from pathlib import Path
+
+_HERE = "file"
 
 
 def literal(text: str) -> str:
@@ -12,6 +14,14 @@ def literal(text: str) -> str:
     return f"'{escaped}'"
 
 
-def uri(path: Path) -> str:
+def uri(place: Path) -> str:
     """The URI of a path; Flink takes its characters as they are, so that `%20` would not be a space."""
-    return f"file://{path.absolute()}"
+    return f"{_HERE}://{place.absolute()}"
+
+
+def path(told: str) -> Path | None:
+    """The path that a URI of this file system, or a plain path, names; None for a URI of another one."""
+    scheme, colon, rest = told.partition(":")
+    if not colon or "/" in scheme:
+        return Path(told)
+    return Path(rest.removeprefix("//")) if scheme == _HERE else None

@@ -7,8 +7,8 @@ older than the time to live, less the horizon, less the hour of the batch.
 
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlparse
 
+from flink_job.notation import path
 from flink_job.progress import LogPosition
 from flink_job.savepoint import offsets
 from flink_job.settings import JobSettings
@@ -40,8 +40,8 @@ def _age_ms(settings: JobSettings, restored_from: str, oldest_ms: int, now_ms: i
     A job that computes history reads old records as fast as it can, so for its own checkpoints that is when they were
     taken: their files are not copies.
     """
-    metadata = Path(urlparse(restored_from).path) / "_metadata"
-    taken_ms = round(metadata.stat().st_mtime * 1000) if settings.start == "committed" and metadata.is_file() else 0
+    metadata = _metadata(restored_from)
+    taken_ms = round(metadata.stat().st_mtime * 1000) if settings.start == "committed" and metadata else 0
     return max(0, now_ms - max(oldest_ms, taken_ms))
 
 
@@ -52,9 +52,13 @@ def margin_ms(settings: JobSettings, behind_ms: int) -> int:
 
 def _covered(restored_from: str, topic: str) -> dict[int, int]:
     # In a remote file system the offsets that the newest checkpoint has committed speak for it.
-    where = urlparse(restored_from)
-    metadata = Path(where.path) / "_metadata"
-    return offsets(metadata.read_bytes(), topic) if where.scheme in ("", "file") and metadata.is_file() else {}
+    metadata = _metadata(restored_from)
+    return offsets(metadata.read_bytes(), topic) if metadata else {}
+
+
+def _metadata(restored_from: str) -> Path | None:
+    found = path(restored_from)
+    return found / "_metadata" if found and (found / "_metadata").is_file() else None
 
 
 def lost(covered: Mapping[int, int], firsts: Mapping[int, int]) -> list[int]:

@@ -17,12 +17,14 @@ def command() -> None:
 
 
 @command.command(name="take")
-@click.option("--job", "name", help=f"Name of the job.  [default: the only one, else {job.NAME}]")
+@click.option("--job", "name", help=f"Name of the job.  [default: {job.NAME}; without --stop, the only one]")
 @click.option("--stop", is_flag=True, help="Stop the job there.")
 def take(name: str | None, stop: bool) -> None:
     """Take a savepoint and print its path."""
     local = stack_settings(os.environ)
-    submitted, directory = job.chosen(local, name).job, local.directory / "savepoints"
+    # To stop the only job that is left, after the one that was meant, is not what a repeated command should do.
+    named = name or (job.NAME if stop else None)
+    submitted, directory = job.chosen(local, named).job, local.directory / "savepoints"
     if stop:
         click.echo(job.stop_with_savepoint(local, submitted, directory))
     else:

@@ -11,12 +11,12 @@ import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlparse
+from urllib.parse import urlencode
 
 import msgspec
 
 from flink_job.local.settings import StackSettings
-from flink_job.notation import uri
+from flink_job.notation import path, uri
 from udfs.errors import StackError
 
 ENDED = frozenset({"FINISHED", "CANCELED", "FAILED"})
@@ -146,7 +146,9 @@ def _location(job: str, operation: dict[str, Any]) -> Path:
         cause = operation.get("failure-cause", {}).get("stack-trace", "no cause given").splitlines()[0]
         message = f"job {job} wrote no savepoint: {cause}"
         raise StackError(message)
-    return Path(urlparse(operation["location"]).path)
+    found = path(operation["location"])
+    assert found is not None
+    return found
 
 
 def _call(settings: StackSettings, path: str, *, method: str = "GET", body: object = None) -> Any:

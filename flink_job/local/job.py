@@ -110,11 +110,12 @@ def find(settings: StackSettings, name: str) -> str | None:
 
 
 def chosen(settings: StackSettings, name: str | None) -> Record:
-    """The job of that name, or without a name the only one that shall run, else `NAME`. Raises StackError."""
+    """The job of that name; without a name the only one that shall run, else `NAME`. Raises StackError."""
     known = {record.name: record for record in records(settings)}
     wanted = name or (next(iter(known)) if len(known) == 1 else NAME)
     if wanted not in known:
-        message = f"no job {wanted!r} runs here; there are: {', '.join(known) or 'none'}; name one by --job"
+        others = f"; there are: {', '.join(known)}; name one by --job" if known else ", and no other"
+        message = f"no job {wanted!r} runs here{others}"
         raise StackError(message)
     return known[wanted]
 

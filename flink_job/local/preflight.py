@@ -47,7 +47,7 @@ def check_maven(directory: Path, components: tuple[jars.Component, ...] = jars.A
 def check_paths(paths: Mapping[str, Path]) -> None:
     """Raise StackError for white space in a path, on which Flink's shell scripts break. `paths` by what mends them."""
     for mend, path in paths.items():
-        if len(str(path).split()) > 1:
+        if any(map(str.isspace, str(path))):
             message = f"{path} has a space in it, which Flink's scripts do not bear; {mend}"
             raise StackError(message)
 
@@ -61,14 +61,14 @@ def check_ports(ports: Mapping[str, int]) -> None:
 
 def check(settings: StackSettings) -> None:
     """Check all that can be checked before old processes are swept away."""
-    check_java(settings.java)
-    check_maven(settings.jars)
     check_paths(
         {
             "set PENCHANT_STACK_DIRECTORY to another directory": settings.directory,
             "install Penchant elsewhere": Path(sys.prefix),
         }
     )
+    check_java(settings.java)
+    check_maven(settings.jars)
 
 
 def is_free(port: int) -> bool:

@@ -31,7 +31,8 @@ def test_without_a_name_the_only_job_is_meant_and_among_several_the_first_genera
 
 
 @pytest.mark.parametrize(("running", "name", "told"), [
-    ([], None, "there are: none"), (["penchant-2", "penchant-3"], None, "there are: penchant-2, penchant-3"),
+    ([], None, "no job 'penchant' runs here, and no other"),
+    (["penchant-2", "penchant-3"], None, "there are: penchant-2, penchant-3"),
     (["penchant"], "penchant-9", "no job 'penchant-9' runs here; there are: penchant"),
 ])  # fmt: skip
 def test_a_job_that_does_not_run_is_told_beside_those_that_do(

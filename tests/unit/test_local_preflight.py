@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from flink_job.local import preflight
+from flink_job.local.settings import StackSettings
 from udfs.errors import StackError
 
 
@@ -70,3 +71,8 @@ def test_a_path_with_a_space_is_told_with_its_mend() -> None:
     preflight.check_paths({"move it": Path("/home/ann/stack")})
     with pytest.raises(StackError, match=r"/home/ann cars/stack has a space .* move it"):
         preflight.check_paths({"move it": Path("/home/ann cars/stack")})
+
+
+def test_a_stack_does_not_start_in_a_directory_with_a_space(tmp_path: Path) -> None:
+    with pytest.raises(StackError, match="set PENCHANT_STACK_DIRECTORY"):
+        preflight.check(StackSettings(stack_directory=str(tmp_path / "my stack")))
