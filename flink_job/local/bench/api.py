@@ -23,7 +23,8 @@ from flink_job.local.settings import HOST
 from udfs.errors import StackError
 
 CALLERS = 16
-_WARM_UP_S = 3.0
+_WARM_UP_S = 15.0
+"""Of each question: for so long the store's compilers take a good part of a core."""
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
