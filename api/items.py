@@ -30,7 +30,7 @@ _SETS = 4
 """Sets of dimensions whose items are remembered: a page or an application asks for one or two."""
 _REMEMBERED = 10_000
 """Values of a dimension."""
-_LONGEST = 4_000
+_LONGEST = 2_000
 """Bytes of an item whose raw values are remembered."""
 
 Seed: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]

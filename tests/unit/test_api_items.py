@@ -61,6 +61,15 @@ def test_what_is_remembered_is_forgotten_before_it_grows_too_large(
     assert reader._columns(NAMES)._held <= 1_000
 
 
+def test_raw_values_of_a_long_item_are_not_remembered() -> None:
+    reader = ItemReader(CARS)
+    assert read(reader, FINE | {"make": " " * 3_000 + "BMW"}).columns["make"] == ("bmw",)
+    remembered = reader._columns(NAMES)._attributes["make"].remembered
+    assert remembered.cache_info().currsize == 0
+    read(reader, FINE)
+    assert remembered.cache_info().currsize == 1
+
+
 @pytest.mark.parametrize(("faulty", "field"), [
     ([FAULTY, FINE, FAULTY], "items[0].price_eur"), ([FINE, {"make": "bmw"}, FAULTY], "items[1].id"),
     ([FINE, FINE | {"make": ["bmw"]}], "items[1].make"), ([FINE | {"text": "x" * 9_000}, 7], "items[1]"),
