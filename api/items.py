@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import lru_cache
 from operator import methodcaller
-from typing import Annotated, NamedTuple, TypeAlias, TypeVar
+from typing import Annotated, NamedTuple, TypeAlias
 
 import msgspec
 
+from api.body import UNREADABLE, decoded
 from udfs.catalogues.catalogue import Catalogue, attribute
 from udfs.catalogues.dimension import Dimension, Value
 from udfs.errors import EventRejected, QueryError
@@ -63,17 +64,10 @@ class ToScore(NamedTuple):
 _Row: TypeAlias = tuple[str, tuple[Value, ...]]
 """The id of an item, and its values."""
 
-R = TypeVar("R")
-"""A body."""
-
 _one = msgspec.json.Decoder(ScoreRequest)
 _many = msgspec.json.Decoder(ManyScoresRequest)
 _item = msgspec.json.Decoder(dict[str, object])
 _list = msgspec.json.Decoder(list[dict[str, object]])
-
-
-_UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)
-"""What is raised for bytes that are no JSON, no UTF-8, or nested too deep."""
 
 
 class ItemReader:
@@ -86,12 +80,12 @@ class ItemReader:
 
     def read(self, body: bytes, dimensions: tuple[str, ...]) -> ToScore:
         """What a body asks to score for one user, with its values in these dimensions. Raises QueryError."""
-        found = _decode(_one, body, '{"items": [{"id": ..., attributes}]}')
+        found = decoded(_one, body, '{"items": [{"id": ..., attributes}]}')
         return ToScore([], self._columns(dimensions).read(found.items), found.sample)
 
     def read_many(self, body: bytes, dimensions: tuple[str, ...]) -> ToScore:
         """The same for many users. Raises QueryError."""
-        found = _decode(_many, body, '{"users": ["..."], "items": [{"id": ..., attributes}]}')
+        found = decoded(_many, body, '{"users": ["..."], "items": [{"id": ..., attributes}]}')
         if len(found.users) * len(found.items) > MAX_PAIRS:
             raise QueryError(
                 field="body", message=f"users x items must be at most {MAX_PAIRS:,}; send several requests"
@@ -122,7 +116,7 @@ class _Columns:
     def _fresh(self, new: dict[bytes, int]) -> dict[bytes, _Row]:
         """Items that are not known, with their places."""
         if max(map(len, new), default=0) <= _LONGEST:
-            with suppress(*_UNREADABLE, QueryError, EventRejected, TypeError):
+            with suppress(*UNREADABLE, QueryError, EventRejected, TypeError):
                 return dict(zip(new, self._rows(new), strict=True))
         # One by one, which is slower, remembers no raw value and tells the item at fault.
         return {one: self._row(place, one) for one, place in new.items()}
@@ -143,7 +137,7 @@ class _Columns:
 
     def _row(self, place: int, encoded: bytes) -> _Row:
         where = f"items[{place}]"
-        item = _decode(_item, encoded, '{"id": ..., attributes}', where)
+        item = decoded(_item, encoded, '{"id": ..., attributes}', where)
         try:
             return _id(item), tuple([one.value(item) for one in self._attributes.values()])
         except QueryError as exc:
@@ -172,13 +166,6 @@ class _Attribute:
             raise QueryError(self._dimension.path, exc.detail) from exc
         except RecursionError as exc:
             raise QueryError(self._dimension.path, "is nested too deep") from exc
-
-
-def _decode(decoder: msgspec.json.Decoder[R], body: bytes, example: str, field: str = "body") -> R:
-    try:
-        return decoder.decode(body)
-    except _UNREADABLE as exc:
-        raise QueryError(field, f"{exc}; send {example}") from exc
 
 
 def _id(item: dict[str, object]) -> str:

@@ -9,10 +9,11 @@ from typing import Annotated
 import msgspec
 
 from api.answers import Profile
+from api.body import decoded
 from api.items import MAX_USERS
 from api.person import Given, alone
 from api.service import Asked, Service
-from udfs.errors import ObjectionStands, QueryError
+from udfs.errors import ObjectionStands
 
 
 class ProfilesRequest(msgspec.Struct, forbid_unknown_fields=True):
@@ -28,12 +29,12 @@ class Profiles(msgspec.Struct, frozen=True):
     withheld: list[str]
 
 
-_decode = msgspec.json.Decoder(ProfilesRequest).decode
+_decoder = msgspec.json.Decoder(ProfilesRequest)
 
 
 async def profiles(service: Service, given: Given, body: bytes) -> Profiles:
     """The profiles that a body asks for. Raises QueryError, StoreError or EncodingError."""
-    users, asked = _users(body), await service.asked(given)
+    users, asked = decoded(_decoder, body, '{"users": ["..."]}').users, await service.asked(given)
     found = await asyncio.gather(*(_profile(service, user_id, asked) for user_id in users))
     told = [profile for profile in found if profile is not None]
     return Profiles(told, [user_id for user_id, profile in zip(users, found, strict=True) if profile is None])
@@ -44,10 +45,3 @@ async def _profile(service: Service, user_id: str, asked: Asked) -> Profile | No
         return await service.profile_of(alone(user_id), asked)
     except ObjectionStands:
         return None
-
-
-def _users(body: bytes) -> list[str]:
-    try:
-        return _decode(body).users
-    except (msgspec.DecodeError, ValueError, RecursionError) as exc:
-        raise QueryError(field="body", message=f'{exc}; send {{"users": ["..."]}}') from exc

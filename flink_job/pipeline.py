@@ -39,9 +39,7 @@ def configuration(settings: JobSettings) -> Configuration:
 
 def build(env: StreamExecutionEnvironment, settings: JobSettings, catalogue: Catalogue) -> None:
     """Add the whole graph to `env`."""
-    if settings.connector_jar:
-        env.add_jars(f"file://{settings.connector_jar}")
-    tables = StreamTableEnvironment.create(env)
+    tables = with_tables(env, settings)
     step = Decode(catalogue, settings.retention_days, settings.generation)
     events = decoded(tables, records(tables, settings), step)
     collected = keyed(tables, events, settings, catalogue) if settings.plan == "keyed" else collect(tables, events)
@@ -49,6 +47,13 @@ def build(env: StreamExecutionEnvironment, settings: JobSettings, catalogue: Cat
     unwritable = finish(collected.batches, settings, catalogue)
     refused = collected.refused.map(WriteLetter(), Types.STRING()).uid("letter").name("letter")
     refused.union(unwritable).sink_to(letter_sink(settings)).uid("letters").name("letters")
+
+
+def with_tables(env: StreamExecutionEnvironment, settings: JobSettings) -> StreamTableEnvironment:
+    """Tables over `env`, with Kafka's connector where the cluster has none."""
+    if settings.connector_jar:
+        env.add_jars(f"file://{settings.connector_jar}")
+    return StreamTableEnvironment.create(env)
 
 
 def _options(settings: JobSettings) -> dict[str, str]:

@@ -10,6 +10,7 @@ from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.table import Schema, StreamTableEnvironment, Table, TableDescriptor
 
 import flink_job.__main__ as entry
+from flink_job.pipeline import with_tables
 from flink_job.settings import JobSettings
 from udfs.catalogues.catalogue import Catalogue
 
@@ -20,9 +21,7 @@ def run(graph: Graph) -> None:
     """Submit it."""
 
     def build(env: StreamExecutionEnvironment, settings: JobSettings, catalogue: Catalogue) -> None:
-        if settings.connector_jar:
-            env.add_jars(f"file://{settings.connector_jar}")
-        tables = StreamTableEnvironment.create(env)
+        tables = with_tables(env, settings)
         drop(tables, graph(tables, settings, catalogue))
 
     entry.build = build
