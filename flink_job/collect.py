@@ -4,11 +4,14 @@ In: decoded rows. Out: an upsert per changed batch and micro-batch with all payl
 that do not count. Two keyed steps, both in SQL because Python state costs a round trip per access: a running count
 that numbers a batch's records in offset order (a user has one partition), and LISTAGG over the first `MAX_EVENTS` of
 them. LISTAGG drops nulls and keeps empty strings; payloads are neither.
+
+No text becomes one of Java's on the way: to make it and to take it apart again cost more than the state did.
 """
 
 from typing import NamedTuple
 
 from pyflink.datastream import DataStream
+from pyflink.java_gateway import get_gateway
 from pyflink.table import DataTypes, Schema, StreamTableEnvironment, Table
 from pyflink.table.changelog_mode import ChangelogMode
 
@@ -30,10 +33,11 @@ FROM (SELECT *, reason = '' AND place <= {MAX_EVENTS} AS counts
 """
 
 _COLLECTED = f"""
-SELECT user_id, `day`, batch_number, LISTAGG(payload) AS payloads
-FROM placed
-WHERE reason = '' AND place <= {MAX_EVENTS}
-GROUP BY user_id, `day`, batch_number
+SELECT user_id, `day`, batch_number, CAST(payloads AS BYTES) AS payloads
+FROM (SELECT user_id, `day`, batch_number, LISTAGG(payload) AS payloads
+      FROM placed
+      WHERE reason = '' AND place <= {MAX_EVENTS}
+      GROUP BY user_id, `day`, batch_number)
 """
 
 _REFUSED = f"""
@@ -57,10 +61,17 @@ def collect(tables: StreamTableEnvironment, decoded: Table) -> Collected:
     """Group decoded events by batch."""
     tables.create_temporary_view("decoded", decoded)
     # The count becomes a stream before it is used twice: planned inside both queries, all before it would run twice.
-    placed = tables.to_data_stream(tables.sql_query(_PLACED))
+    placed = _as_held(tables, tables.sql_query(_PLACED))
     tables.create_temporary_view("placed", placed, _placed_schema())
     batches = tables.to_changelog_stream(tables.sql_query(_COLLECTED), _batch_schema(), ChangelogMode.upsert())
     return Collected(batches, tables.to_data_stream(tables.sql_query(_REFUSED)))
+
+
+def _as_held(tables: StreamTableEnvironment, table: Table) -> DataStream:
+    """The rows of a table as Flink itself holds them; `to_data_stream` would make Java's objects of them."""
+    types = get_gateway().jvm.org.apache.flink.table.types.utils.DataTypeUtils
+    row = types.toInternalDataType(table._j_table.getResolvedSchema().toPhysicalRowDataType())
+    return DataStream(tables._j_tenv.toDataStream(table._j_table, row))
 
 
 def _placed_schema() -> Schema:
@@ -72,7 +83,7 @@ def _placed_schema() -> Schema:
 
 def _batch_schema() -> Schema:
     # NOT NULL keys and a primary key are what lets the planner emit plain upserts, without a materializing sink.
-    return _key_columns().column("payloads", DataTypes.STRING()).primary_key("user_id", "day", "batch_number").build()
+    return _key_columns().column("payloads", DataTypes.BYTES()).primary_key("user_id", "day", "batch_number").build()
 
 
 def _key_columns() -> Schema.Builder:

@@ -34,7 +34,7 @@ class Exclude:
         self._asking = asyncio.Lock()
         self._spans: dict[str, dict[int, Span]] = {}
 
-    async def kept(self, user_id: str, batch: Batch, payloads: str) -> str:
+    async def kept(self, user_id: str, batch: Batch, payloads: bytes) -> bytes:
         """The payloads that count, joined by commas; empty where none is left. Raises StoreError."""
         if self._is_old():
             async with self._asking:

@@ -30,7 +30,7 @@ _ADDRESSED = Types.ROW([Types.INT(), *_EVENT, *_RECORD])
 _KEY = Types.TUPLE([Types.STRING(), Types.INT(), Types.INT()])
 _BATCH = Types.ROW_NAMED(
     ["user_id", "day", "batch_number", "payloads", "place"],
-    [Types.STRING(), Types.INT(), Types.INT(), Types.STRING(), Types.INT()],
+    [Types.STRING(), Types.INT(), Types.INT(), _BYTES, Types.INT()],
 )
 _REFUSED = Types.ROW([Types.STRING(), Types.STRING(), *_RECORD])
 _EITHER = Types.ROW([*_BATCH.get_field_types(), *_REFUSED.get_field_types()])
@@ -93,13 +93,13 @@ class Gather(KeyedProcessFunction):
             self._wake(ctx.timer_service())
         elif place == 0:
             detail = f"beyond event {MAX_EVENTS} of its batch"
-            yield Row(user_id, day, number, "", 0, Reason.CAPPED.value, detail, *record)
+            yield Row(user_id, day, number, b"", 0, Reason.CAPPED.value, detail, *record)
 
     def on_timer(self, timestamp: int, ctx: KeyedProcessFunction.OnTimerContext) -> Iterator[Row]:
         """Emit what has changed since the last time."""
         user_id, day, place = ctx.get_current_key()
         for number in list(self._changed.keys()):
-            yield Row(user_id, day, number, self._batches.get(number)[1], place, "", "", *_NO_RECORD)
+            yield Row(user_id, day, number, self._batches.get(number)[1].encode(), place, "", "", *_NO_RECORD)
         self._changed.clear()
 
     def _wake(self, timers: TimerService) -> None:

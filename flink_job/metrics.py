@@ -29,7 +29,7 @@ WRITE_COUNTS = {
 """What the operator `write` counts."""
 
 _BATCHES = 50_000
-_BETWEEN_PAYLOADS = '],["'
+_BETWEEN_PAYLOADS = b'],["'
 
 
 def letters(group: MetricGroup) -> dict[Reason, Counter]:
@@ -51,7 +51,7 @@ class WriteCounts:
         for name in WRITE_COUNTS:
             group.gauge(name, partial(self._counts.__getitem__, name))
 
-    def wrote(self, key: BatchKey, payloads: str, delta: Delta) -> None:
+    def wrote(self, key: BatchKey, payloads: bytes, delta: Delta) -> None:
         """A row was acknowledged; what is new since the batch was written last is added."""
         records = payloads.count(_BETWEEN_PAYLOADS) + 1
         now = (records, records - delta.version, delta.conflicts)

@@ -93,13 +93,13 @@ class WriteBatch(AsyncFunction):
             return [Outcome(is_letter=True, text=text) for text in _unwritable(user_id, payloads, str(refused))]
         return []
 
-    async def _until_taken(self, key: BatchKey, payloads: str, places: Places) -> None:
+    async def _until_taken(self, key: BatchKey, payloads: bytes, places: Places) -> None:
         pause = _FIRST_PAUSE_S
         while not await self._taken(key, payloads, places):
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE_S)
 
-    async def _taken(self, key: BatchKey, payloads: str, places: Places) -> bool:
+    async def _taken(self, key: BatchKey, payloads: bytes, places: Places) -> bool:
         try:
             # Asked again before each try: an outage may outlast what was known of the user.
             if kept := await self._exclude.kept(key.user_id, key.batch, payloads):
@@ -118,7 +118,7 @@ def _now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _unwritable(user_id: str, payloads: str, why: str) -> Iterator[str]:
+def _unwritable(user_id: str, payloads: bytes, why: str) -> Iterator[str]:
     """Dead letters of a batch, in pieces that Kafka takes: a whole batch may hold 20 MB."""
     events = list(apart(payloads))
     for first in range(0, len(events), _EVENTS_PER_LETTER):

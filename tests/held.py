@@ -15,6 +15,7 @@ from cql.rows import BatchRow, Progress
 from udfs.catalogues.catalogue import load
 from udfs.events.batch import Batch
 from udfs.events.exclusion import Span
+from udfs.events.payload import together
 from udfs.statistics.encoding import encode
 from udfs.statistics.fold import Fold
 
@@ -169,7 +170,7 @@ class HeldDeltas:
         payloads = [
             [str(i), str(i), 0, 0, *(d.value(car.get(d.path)) for d in CARS.dimensions)] for i, car in enumerate(cars)
         ]
-        delta = Fold(CARS).fold(",".join(json.dumps(payload) for payload in payloads))
+        delta = Fold(CARS).fold(together(json.dumps(payload) for payload in payloads))
         cells = {d.name: encode(s) for d, s in zip(CARS.dimensions, delta.statistics, strict=True)}
         date = TODAY - datetime.timedelta(days=age)
         rows = self.rows.setdefault(user_id, [])

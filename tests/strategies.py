@@ -7,6 +7,7 @@ import msgspec
 from hypothesis import strategies as st
 
 from udfs.catalogues.catalogue import Catalogue, parse
+from udfs.events.payload import together
 from udfs.events.record import Record
 from udfs.statistics.counts import Counts
 from udfs.statistics.encoding import encode
@@ -89,9 +90,9 @@ def payloads(*, ids: int = 12, items: int = 4) -> st.SearchStrategy[list[Payload
     return st.lists(_payload(ids, items), min_size=1, max_size=25)
 
 
-def joined(some: list[Payload]) -> str:
+def joined(some: list[Payload]) -> bytes:
     """Payloads as the group of a batch holds them."""
-    return ",".join(msgspec.json.encode(payload).decode() for payload in some)
+    return together(msgspec.json.encode(payload).decode() for payload in some)
 
 
 def in_bytes(delta: Delta) -> tuple[object, ...]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from flink_job.evaluate.log import Log
 from flink_job.verify.recount import Recount, recount
 from udfs.errors import LogUnavailable
+from udfs.events.payload import together
 from udfs.model.posterior import Row
 from udfs.statistics.encoding import encode
 from udfs.statistics.fold import Fold
@@ -40,7 +41,7 @@ def histories(log: Log, retention_days: int) -> Histories:
     names = [dimension.name for dimension in log.catalogue.dimensions]
     by_user: dict[str, list[Folded]] = {}
     for key in sorted(found.payloads):
-        statistics = dict(zip(names, fold.fold(",".join(found.payloads[key])).statistics, strict=True))
+        statistics = dict(zip(names, fold.fold(together(found.payloads[key])).statistics, strict=True))
         cells = {name: encode(statistic) for name, statistic in statistics.items()}
         by_user.setdefault(key.user_id, []).append(Folded(*key.batch, (key.batch.date, cells), statistics))
     if not by_user:

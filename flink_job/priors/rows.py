@@ -12,6 +12,7 @@ from flink_job.log import Log
 from flink_job.settings import JobSettings
 from flink_job.verify.recount import recount
 from udfs.catalogues.catalogue import Catalogue
+from udfs.events.payload import together
 from udfs.statistics.encoding import encode
 from udfs.statistics.fold import Fold
 
@@ -31,6 +32,6 @@ def logged_rows(settings: JobSettings, catalogue: Catalogue) -> Iterator[StoredR
         counted = recount(log.records(log.ends()), catalogue, settings.retention_days)
     names, fold = [dimension.name for dimension in catalogue.dimensions], Fold(catalogue).fold
     for key, payloads in counted.payloads.items():
-        delta = fold(",".join(payloads))
+        delta = fold(together(payloads))
         cells = dict(zip(names, map(encode, delta.statistics), strict=True))
         yield StoredRow(key, delta.version, delta.events, delta.items, cells)

@@ -12,6 +12,7 @@ from flink_job.verify.recount import Recount, Refusal, Window, fingerprint
 from flink_job.verify.report import Books, Cells, Report
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import Reason
+from udfs.events.payload import together
 from udfs.events.record import Record
 from udfs.statistics.encoding import encode
 from udfs.statistics.fold import Fold
@@ -44,7 +45,7 @@ class Comparison:
         if payloads is None:
             self._miss("extra", row.key, len(row.cells))
             return
-        delta = self._fold(",".join(payloads))
+        delta = self._fold(together(payloads))
         self.distinct += delta.events
         expected = dict(zip(self._names, map(encode, delta.statistics), strict=True))
         self._cells(row, expected)
@@ -54,7 +55,7 @@ class Comparison:
     def finish(self) -> None:
         """What is still awaited is missing, unless it has expired."""
         for key, payloads in self._awaited.items():
-            delta = self._fold(",".join(payloads))
+            delta = self._fold(together(payloads))
             self.distinct += delta.events
             if self._layout.ttl_seconds(key.batch, self._now_ms) > _EXPIRY_MARGIN_S:
                 self._miss("missing", key, len(self._names))

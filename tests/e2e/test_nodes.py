@@ -118,7 +118,7 @@ def test_profiles_are_served_and_marked_stale_while_there_is_no_processor(
     found = Decoder(CARS, 60).decode(Record(_now_ms(), 0, 0, *made[:2]))
     store = Store.open(settings)
     writer = Writer(store, settings, CARS)
-    asyncio.run(writer.write(BatchKey("ann", found.batch), Fold(CARS).fold(found.payload), _now_ms()))
+    asyncio.run(writer.write(BatchKey("ann", found.batch), Fold(CARS).fold(found.payload.encode()), _now_ms()))
     writer.report(Progress(0, 1, _now_ms() - 3_600_000))
     store.close()
     with api(settings) as place:

@@ -62,7 +62,7 @@ class Served(msgspec.Struct, frozen=True):
         batch = UTC.batch(occurred_ms, append_ms)
         second = (occurred_ms - UTC.start(batch.day)) // 1000
         values = [dimension.value({"make": "bmw"}.get(dimension.path)) for dimension in self.catalogue.dimensions]
-        payload = json.dumps([f"{user_id}-{occurred_ms}", "car", 0, second, *values])
+        payload = json.dumps([f"{user_id}-{occurred_ms}", "car", 0, second, *values]).encode()
         kept = await Exclude(self.store, self.catalogue, now_ms).kept(user_id, batch, payload)
         if not kept:
             return False
@@ -73,5 +73,5 @@ class Served(msgspec.Struct, frozen=True):
     async def write_unaware(self, user_id: str, batch: Batch, generation: int = 1) -> None:
         """Write a batch as a worker does that has not heard of an erasure or objection."""
         values = [dimension.value(None) for dimension in self.catalogue.dimensions]
-        delta = Fold(self.catalogue).fold(json.dumps(["e", "car", 0, 0, *values]))
+        delta = Fold(self.catalogue).fold(json.dumps(["e", "car", 0, 0, *values]).encode())
         await Writer(self.store, self.of(generation), self.catalogue).write(BatchKey(user_id, batch), delta, now_ms())

@@ -21,6 +21,7 @@ from flink_job.priors.sample import sample
 from flink_job.settings import JobSettings
 from udfs.errors import StoreRefused
 from udfs.events.batch import Batch, date_of
+from udfs.events.payload import together
 from udfs.model.dirichlet import DirichletPrior
 from udfs.model.priors import Priors, from_json
 from udfs.model.question import Question
@@ -41,7 +42,7 @@ def settings(local: StackSettings) -> JobSettings:
     payloads = [f'["e{n}","i{n}",0,{n},"{"lada" if n == 4 else "audi"}",9000000,{n * 9_000}]' for n in range(5)]
     for user in range(USERS):
         key = BatchKey(f"user-{user}", Batch(DAY, user % 24))
-        assert asyncio.run(writer.write(key, fold(",".join(payloads)), NOON_MS))
+        assert asyncio.run(writer.write(key, fold(together(payloads)), NOON_MS))
     store.close()
     return found
 

@@ -21,6 +21,7 @@ from udfs.catalogues.catalogue import Catalogue
 from udfs.catalogues.dimension import Dimension
 from udfs.errors import StoreRefused, StoreUnavailable
 from udfs.events.batch import DAY_MS, Batch
+from udfs.events.payload import together
 from udfs.statistics.encoding import encode
 from udfs.statistics.fold import Delta, Fold
 
@@ -200,7 +201,7 @@ def test_a_store_that_is_not_there_is_unavailable(local: StackSettings) -> None:
 
 
 def _delta(events: int) -> Delta:
-    return Fold(GARAGE).fold(",".join(PAYLOADS[:events]))
+    return Fold(GARAGE).fold(together(PAYLOADS[:events]))
 
 
 def _write(

@@ -18,9 +18,9 @@ COLLECTED = [
     *("8_constraint-validator", "8_external-datastream"),
     *("9_external-datastream", "10_mini-batch-assigner", "11_calc"),
     *("12_local-group-aggregate", "14_global-group-aggregate"),
-    *("15_constraint-validator", "15_external-datastream"),
-    *("16_external-datastream", "17_calc"),
-    *("18_constraint-validator", "18_external-datastream"),
+    *("15_calc", "16_constraint-validator", "16_external-datastream"),
+    *("17_external-datastream", "18_calc"),
+    *("19_constraint-validator", "19_external-datastream"),
     *("letter", "write", "letters", "Sink Committer: letters"),
 ]
 KEYED = [

@@ -27,6 +27,7 @@ from flink_job.local.traffic.items import load as load_items
 from flink_job.local.traffic.rhythm import DAY_S
 from flink_job.local.traffic.traffic import Traffic
 from flink_job.verify.recount import recount
+from udfs.events.payload import together
 from udfs.model.fitting.population import fit
 from udfs.model.posterior import evidence_of
 from udfs.model.priors import Priors, to_json
@@ -112,7 +113,7 @@ def report(covered: int, at: float = NOW) -> JobReport:
 
 
 def _row(fold: Fold, key: BatchKey, payloads: list[str]) -> BatchRow:
-    delta = fold.fold(",".join(payloads))
+    delta = fold.fold(together(payloads))
     cells = {one.name: encode(made) for one, made in zip(CARS.dimensions, delta.statistics, strict=True)}
     return BatchRow(key.batch.date, key.batch.number, delta.version, delta.events, delta.items, cells)
 

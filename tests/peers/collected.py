@@ -51,7 +51,7 @@ def fold(parts: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         rows = []
         for user_id, day, number, payloads in part.itertuples(index=False, name=None):
             key = BatchKey(user_id, Batch(day, number))
-            values = layout.values(key, folder.fold(payloads), time.time_ns() // 1_000_000) or []
+            values = layout.values(key, folder.fold(payloads.encode()), time.time_ns() // 1_000_000) or []
             rows.append((user_id, day, number, sum(len(cell) for cell in values if isinstance(cell, bytes))))
         yield pd.DataFrame(rows, columns=[*KEY, "bytes"])
 

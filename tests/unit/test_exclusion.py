@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from udfs.events.batch import DAY_MS, HOUR_MS, LATE, Batch, Calendar
 from udfs.events.exclusion import ALWAYS_MS, Span, effective_ms, hides, hour_of, kept, kept_joined, stands
+from udfs.events.payload import together
 
 UTC = Calendar("UTC")
 DAY = 20777
@@ -46,8 +47,8 @@ def test_of_a_late_batch_the_events_before_the_erasure_do_not_count() -> None:
     late = Batch(DAY, LATE + 30)
     before, after = payload(12 * 3600 - 1), payload(12 * 3600)
     assert kept([ERASED_AT_NOON], UTC, late, [before, after]) == [after]
-    assert kept_joined([ERASED_AT_NOON], UTC, late, f"{before},{after}") == after
-    assert kept_joined([ERASED_AT_NOON], UTC, late, before) == ""
+    assert kept_joined([ERASED_AT_NOON], UTC, late, together([before, after])) == after.encode()
+    assert kept_joined([ERASED_AT_NOON], UTC, late, before.encode()) == b""
 
 
 def test_under_an_objection_only_what_occurs_while_it_stands_does_not_count() -> None:

@@ -5,6 +5,7 @@ from strategies import GARAGE
 from cql.rows import BatchKey, StoredRow
 from flink_job.generations.difference import Changed, Move, difference, sampled
 from udfs.events.batch import Batch
+from udfs.events.payload import together
 from udfs.statistics.encoding import encode
 from udfs.statistics.fold import Fold
 
@@ -13,7 +14,7 @@ NAMES = [dimension.name for dimension in GARAGE.dimensions]
 
 def row(user: str, number: int, *makes: str) -> StoredRow:
     payloads = [f'["e{n}","i{n}",0,{n},"{make}",{n},{n}]' for n, make in enumerate(makes)]
-    delta = Fold(GARAGE).fold(",".join(payloads))
+    delta = Fold(GARAGE).fold(together(payloads))
     cells = dict(zip(NAMES, map(encode, delta.statistics), strict=True))
     return StoredRow(BatchKey(user, Batch(20_777, number)), delta.version, delta.events, delta.items, cells)
 

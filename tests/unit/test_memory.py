@@ -44,20 +44,20 @@ def test_a_delta_does_not_change_when_its_batch_grows(some: list[Payload], more:
 
 def test_only_what_is_new_of_a_batch_is_folded() -> None:
     fold, memory = _Counting(), Memory(PLENTY, 0)
-    memory.fold(fold, "a", '["e1","i",0,1]')
-    memory.fold(fold, "a", '["e1","i",0,1],["e2","i",0,2]')
-    memory.fold(fold, "a", '["e1","i",0,1],["e2","i",0,2]')
-    assert fold.given == ['["e1","i",0,1]', '["e2","i",0,2]']
+    memory.fold(fold, "a", b'["e1","i",0,1]')
+    memory.fold(fold, "a", b'["e1","i",0,1],["e2","i",0,2]')
+    memory.fold(fold, "a", b'["e1","i",0,1],["e2","i",0,2]')
+    assert fold.given == [b'["e1","i",0,1]', b'["e2","i",0,2]']
 
 
 def test_a_text_that_only_begins_like_the_one_before_is_folded_whole() -> None:
     memory = Memory(PLENTY, 0)
-    memory.fold(FOLD, "a", '["e1","i",0,1],["e2","i",0,1]')
-    assert memory.fold(FOLD, "a", '["e1","i",0,1]').events == 1
+    memory.fold(FOLD, "a", b'["e1","i",0,1],["e2","i",0,1]')
+    assert memory.fold(FOLD, "a", b'["e1","i",0,1]').events == 1
 
 
 def test_batches_that_were_not_met_for_long_are_forgotten() -> None:
-    text = '["e","i",0,1]'
+    text = b'["e","i",0,1]'
     fold, memory = _Counting(), Memory(2 * len(text), 0)
     for batch in "aabca":
         memory.fold(fold, batch, text)
@@ -65,7 +65,7 @@ def test_batches_that_were_not_met_for_long_are_forgotten() -> None:
 
 
 def test_short_texts_are_not_remembered() -> None:
-    text = '["e","i",0,1]'
+    text = b'["e","i",0,1]'
     fold, memory = _Counting(), Memory(PLENTY, len(text) + 1)
     for _ in range(2):
         memory.fold(fold, "a", text)
@@ -77,13 +77,13 @@ class _Counting(Fold):
 
     def __init__(self) -> None:
         super().__init__(GARAGE)
-        self.given: list[str] = []
+        self.given: list[bytes] = []
 
     def begin(self) -> Folding:
         given, begun = self.given, super().begin()
 
         class Noting(Folding):
-            def add(self, joined: str) -> None:
+            def add(self, joined: bytes) -> None:
                 given.append(joined)
                 super().add(joined)
 

@@ -12,6 +12,7 @@ from flink_job.settle import Settle
 from udfs.catalogues.catalogue import load
 from udfs.errors import Reason
 from udfs.events.batch import LATE, Batch
+from udfs.events.payload import together
 from udfs.statistics.fold import Fold
 
 FOLD = Fold(load("cars")).fold
@@ -30,7 +31,7 @@ def counts(metered: Metered) -> WriteCounts:
 
 
 def wrote(counts: WriteCounts, user_id: str, batch: Batch, *payloads: str) -> None:
-    joined = ",".join(payloads)
+    joined = together(payloads)
     counts.wrote(BatchKey(user_id, batch), joined, FOLD(joined))
 
 

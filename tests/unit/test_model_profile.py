@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from udfs.catalogues.catalogue import load
+from udfs.events.payload import together
 from udfs.model import decay, priors
 from udfs.model.items import Items, places
 from udfs.model.posterior import Model, Row
@@ -34,7 +35,7 @@ def row(age: int, *cars: dict[str, object], kind: int = 0) -> Row:
         [f"{age}-{kind}-{place}", str(place), kind, 0, *(d.value(car.get(d.path)) for d in CARS.dimensions)]
         for place, car in enumerate(cars)
     ]
-    text = ",".join(json.dumps(payload) for payload in payloads)
+    text = together(json.dumps(payload) for payload in payloads)
     statistics = Fold(CARS).fold(text).statistics
     cells = {d.name: encode(s) for d, s in zip(CARS.dimensions, statistics, strict=True)}
     return TODAY - datetime.timedelta(days=age), cells

@@ -18,6 +18,7 @@ from flink_job.local.traffic.items import load as load_items
 from flink_job.local.traffic.stream import Stream
 from flink_job.verify import recount as ours
 from udfs.catalogues.catalogue import Catalogue, load
+from udfs.events.payload import together
 from udfs.events.record import Record
 from udfs.statistics.encoding import encode
 from udfs.statistics.fold import Fold
@@ -79,7 +80,7 @@ def _rows(found: ours.Recount, catalogue: Catalogue) -> list[StoredRow]:
     fold = Fold(catalogue).fold
     rows = []
     for key, payloads in found.payloads.items():
-        delta = fold(",".join(payloads))
+        delta = fold(together(payloads))
         names = [dimension.name for dimension in catalogue.dimensions]
         cells = dict(zip(names, map(encode, delta.statistics), strict=True))
         rows.append(StoredRow(key, delta.version, delta.events, delta.items, cells))

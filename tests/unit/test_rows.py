@@ -10,6 +10,7 @@ from strategies import GARAGE, Payload, payloads
 from cql import statement
 from cql.rows import BatchKey, Layout, column
 from udfs.events.batch import DAY_MS, HOUR_MS, LATE, Batch, Calendar
+from udfs.events.payload import together
 from udfs.statistics.encoding import encode
 from udfs.statistics.fold import Delta, Fold
 
@@ -75,7 +76,7 @@ def test_columns_cannot_be_mistaken_for_keys_or_words_of_cql() -> None:
 
 
 def _fold(some: list[Payload]) -> Delta:
-    return Fold(GARAGE).fold(",".join(msgspec.json.encode(payload).decode() for payload in some))
+    return Fold(GARAGE).fold(together(msgspec.json.encode(payload).decode() for payload in some))
 
 
 def _start_us() -> int:

@@ -14,6 +14,7 @@ from flink_job.verify.recount import Recount, Window, recount
 from flink_job.verify.report import Books, Report
 from udfs.errors import Reason
 from udfs.events.batch import DAY_MS, HOUR_MS, LATE, SKEW_MS, Batch
+from udfs.events.payload import together
 from udfs.events.record import Record
 from udfs.statistics.encoding import encode
 from udfs.statistics.fold import MAX_EVENTS, Fold
@@ -77,7 +78,7 @@ def test_a_row_too_many_is_found(key: BatchKey) -> None:
 
 
 def test_a_cell_that_differs_by_one_count_is_found() -> None:
-    other = encode(FOLD('["e1","car-1",0,5,"vw",null,null]').statistics[0])
+    other = encode(FOLD(b'["e1","car-1",0,5,"vw",null,null]').statistics[0])
     report = _report(_change(1, cells=lambda cells: cells | {"make": other}))
     assert (report.cells.missing, report.cells.extra, report.cells.different) == (0, 0, 1)
     assert report.examples == ["different: user 'ann', 2026-11-19, batch 137, make"]
@@ -204,7 +205,7 @@ def _report(
 def _rows(counted: Recount) -> Rows:
     rows = []
     for key, payloads in counted.payloads.items():
-        delta = FOLD(",".join(payloads))
+        delta = FOLD(together(payloads))
         cells = dict(zip(NAMES, map(encode, delta.statistics), strict=True))
         rows.append(StoredRow(key, delta.version, delta.events, delta.items, cells))
     return rows

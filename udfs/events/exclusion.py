@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
 from udfs.events.batch import HOUR_MS, SKEW_MS, Batch, Calendar
-from udfs.events.payload import SECOND, apart, decode
+from udfs.events.payload import SECOND, apart, decode, together
 
 ALWAYS_MS = 0
 """Where the span of an erasure begins."""
@@ -67,9 +67,9 @@ def kept(spans: Spans, calendar: Calendar, batch: Batch, payloads: Iterable[str]
     return [one for one in payloads if not _excluded(spans, start + 1000 * _second(one))]
 
 
-def kept_joined(spans: Spans, calendar: Calendar, batch: Batch, joined: str) -> str:
+def kept_joined(spans: Spans, calendar: Calendar, batch: Batch, joined: bytes) -> bytes:
     """The same for payloads that are joined by commas; empty where none is left."""
-    return ",".join(kept(spans, calendar, batch, map(bytes.decode, apart(joined))))
+    return together(kept(spans, calendar, batch, map(bytes.decode, apart(joined))))
 
 
 def _excluded(spans: Spans, ms: int) -> bool:

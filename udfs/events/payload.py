@@ -1,9 +1,9 @@
 """A payload: the compact form of an event (see `udfs.events.event`), and where it has what.
 
-In: payloads joined by commas, as the group of a batch holds them. Out: each by itself, as bytes or as values.
+In: payloads joined by commas, as the group of a batch holds them (UTF-8). Out: each by itself, as bytes or as values.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
 import msgspec
@@ -20,6 +20,11 @@ decode = msgspec.json.Decoder(Payload).decode
 _apart = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
-def apart(joined: str) -> Iterator[bytes]:
+def together(payloads: Iterable[str]) -> bytes:
+    """These payloads as the group of a batch holds them."""
+    return ",".join(payloads).encode()
+
+
+def apart(joined: bytes) -> Iterator[bytes]:
     """The payloads of a text in which commas join them."""
-    return map(bytes, _apart(f"[{joined}]"))
+    return map(bytes, _apart(b"[%b]" % joined))

@@ -52,7 +52,7 @@ class Fold:
         """The fold of no payload."""
         return Folding(self._columns)
 
-    def fold(self, joined: str) -> Delta:
+    def fold(self, joined: bytes) -> Delta:
         """Fold payloads joined by commas, as the group of the batch holds them."""
         folding = self.begin()
         folding.add(joined)
@@ -85,7 +85,7 @@ class Folding:
         self._rivals: dict[object, set[bytes]] = {}
         self._begin()
 
-    def add(self, joined: str) -> None:
+    def add(self, joined: bytes) -> None:
         """Fold more payloads, joined by commas."""
         replaced = False
         for payload in apart(joined):

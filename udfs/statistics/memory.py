@@ -18,33 +18,33 @@ class Memory:
     """Folds batches and remembers those that were met last."""
 
     def __init__(self, most: int = _MOST, short: int = _SHORT) -> None:
-        """`most`: characters of text to remember; they take some four times as many bytes.
+        """`most`: bytes of text to remember; they take some four times as many.
 
-        `short`: texts of fewer characters (a dozen events) are folded again sooner than they are remembered.
+        `short`: texts of fewer bytes (a dozen events) are folded again sooner than they are remembered.
         """
         self._most = most
         self._short = short
         self._held = 0
-        self._known: OrderedDict[Hashable, tuple[str, Folding]] = OrderedDict()
+        self._known: OrderedDict[Hashable, tuple[bytes, Folding]] = OrderedDict()
 
-    def fold(self, fold: Fold, batch: Hashable, joined: str) -> Delta:
+    def fold(self, fold: Fold, batch: Hashable, joined: bytes) -> Delta:
         """The delta of a batch; `batch` also names the fold, if there are several."""
         if len(joined) < self._short:
             return fold.fold(joined)
         text, folding = self._taken(batch)
         if folding is None or not joined.startswith(text):
-            text, folding = "", fold.begin()
+            text, folding = b"", fold.begin()
         if len(joined) > len(text):
-            folding.add(joined[len(text) :].removeprefix(","))
+            folding.add(joined[len(text) :].removeprefix(b","))
         self._keep(batch, joined, folding)
         return folding.delta()
 
-    def _taken(self, batch: Hashable) -> tuple[str, Folding | None]:
-        text, folding = self._known.pop(batch, ("", None))
+    def _taken(self, batch: Hashable) -> tuple[bytes, Folding | None]:
+        text, folding = self._known.pop(batch, (b"", None))
         self._held -= len(text)
         return text, folding
 
-    def _keep(self, batch: Hashable, joined: str, folding: Folding) -> None:
+    def _keep(self, batch: Hashable, joined: bytes, folding: Folding) -> None:
         self._known[batch] = joined, folding
         self._held += len(joined)
         while self._held > self._most:

@@ -58,7 +58,7 @@ class _Deltas:
             _encode([str(number), self._items.ids[step.item], step.code, _NOON_S + number, *self._values(step.item)])
             for number, step in enumerate(session.steps)
         ]
-        return self._fold(b",".join(payloads).decode())
+        return self._fold(b",".join(payloads))
 
 
 def _sessions(items: Items) -> Sessions:
