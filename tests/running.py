@@ -60,10 +60,10 @@ def own_settings(directory: Path) -> StackSettings:
     return stack_settings(dict(os.environ) | port_environ() | {"PENCHANT_STACK_DIRECTORY": str(directory)})
 
 
-def until(condition: Callable[[], bool], patience_s: float = 120.0) -> None:
+def until(condition: Callable[[], bool], patience_s: float = 120.0, told: Callable[[], str] = str) -> None:
     deadline = time.monotonic() + patience_s
     while not condition():
-        assert time.monotonic() < deadline
+        assert time.monotonic() < deadline, told()
         time.sleep(0.1)
 
 

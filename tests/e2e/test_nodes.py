@@ -92,10 +92,11 @@ def test_a_fourth_node_and_a_second_api_join_under_load(local: StackSettings, no
         more = msgspec.structs.replace(nodes, store_nodes=4)
         joining = cassandra.part(more, 4)
         joining.prepare()
-        log = (nodes.logs / "cassandra-4.log").open("wb")
+        file = nodes.logs / "cassandra-4.log"
+        log = file.open("wb")
         markers = {MARKER: str(nodes.directory), PART_MARKER: joining.name}
         with log, subprocess.Popen(joining.command, env=os.environ | markers, stdout=log, stderr=log) as node:
-            until(lambda: joining.ready(node.pid), JOIN_S)
+            until(lambda: joining.ready(node.pid), JOIN_S, lambda: file.read_text()[-5_000:])
             under.recover()
             with api(under.settings, PENCHANT_STORE_HOSTS=_store(more)["store_hosts"]) as second:
                 with Caller(second, USERS) as other:
