@@ -24,7 +24,6 @@ from flink_job.settle import Outcome
 from flink_job.write import WriteBatch
 from udfs.events.batch import LATE
 from udfs.events.event import MAX_PAYLOAD_BYTES
-from udfs.events.payload import apart, decode
 from udfs.events.record import Record
 from udfs.statistics.fold import MAX_EVENTS, Delta, Fold
 from udfs.statistics.memory import Memory
@@ -58,7 +57,7 @@ class RepeatingFold(Fold):
     """Makes an event and an item of its own of each payload."""
 
     def fold(self, joined: bytes) -> Delta:
-        payloads = enumerate(map(decode, apart(joined)))
+        payloads = enumerate(msgspec.json.decode(b"[%b]" % joined))
         renamed = [msgspec.json.encode([f"{number}", f"{number}", *one[2:]]) for number, one in payloads]
         return super().fold(b",".join(renamed))
 
