@@ -5,7 +5,7 @@ that do not count. Two keyed steps, both in SQL because Python state costs a rou
 that numbers a batch's records in offset order (a user has one partition), and LISTAGG over the first `MAX_EVENTS` of
 them. LISTAGG drops nulls and keeps empty strings; payloads are neither.
 
-No text becomes one of Java's on the way: to make it and to take it apart again cost more than the state did.
+No payload becomes a string of Java's on the way: to make it and to take it apart again cost more than the state did.
 """
 
 from typing import NamedTuple
@@ -51,7 +51,7 @@ WHERE reason <> '' OR place > {MAX_EVENTS}
 
 
 class Collected(NamedTuple):
-    """`batches`: rows (user_id, day, batch_number, payloads); `refused`: rows (reason, detail, *record)."""
+    """`batches`: rows (user_id, day, batch_number, payloads as bytes); `refused`: rows (reason, detail, *record)."""
 
     batches: DataStream
     refused: DataStream
@@ -68,7 +68,10 @@ def collect(tables: StreamTableEnvironment, decoded: Table) -> Collected:
 
 
 def _as_held(tables: StreamTableEnvironment, table: Table) -> DataStream:
-    """The rows of a table as Flink itself holds them; `to_data_stream` would make Java's objects of them."""
+    """The rows of a table as Flink itself holds them; `to_data_stream` would make Java's objects of them.
+
+    Only for a view: an operator of ours could not keep such a row, and a view's schema has to name its very types.
+    """
     types = get_gateway().jvm.org.apache.flink.table.types.utils.DataTypeUtils
     row = types.toInternalDataType(table._j_table.getResolvedSchema().toPhysicalRowDataType())
     return DataStream(tables._j_tenv.toDataStream(table._j_table, row))

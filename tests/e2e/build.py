@@ -74,8 +74,8 @@ class Repeating(WriteBatch):
 class Swallowing(WriteBatch):
     """Tries once and takes an error for an answer."""
 
-    async def _until_taken(self, key: BatchKey, delta: Delta, places: Places) -> None:
-        await self._taken(key, delta, places)
+    async def _until_taken(self, key: BatchKey, payloads: bytes, places: Places) -> None:
+        await self._taken(key, payloads, places)
 
 
 class Hasty(WriteBatch):

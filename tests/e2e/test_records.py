@@ -79,6 +79,13 @@ def test_an_attribute_that_no_dimension_reads_is_no_reason_to_refuse(job: JobSet
     assert _events(job, "ann") == 1
 
 
+def test_text_of_any_script_and_sign_counts_as_it_was_sent(job: JobSettings) -> None:
+    texts = ["škoda", "日本車", "🚗", '],["', "back\\slash", "two\nlines", "a,b"]
+    items = [{"id": f"né-{number}", "make": text} for number, text in enumerate(texts)]
+    _send(job, [message(event("Zoë 🙂", number, item=item)) for number, item in enumerate(items)])
+    assert _events(job, "Zoë 🙂") == len(texts)
+
+
 def test_repeats_in_any_order_count_once(job: JobSettings) -> None:
     chance = random.Random(1)
     some = [message(event("twice", n, occurred_at=ago(hours=chance.uniform(0, HORIZON_H)))) for n in range(300)]

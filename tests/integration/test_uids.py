@@ -1,4 +1,7 @@
-"""State is found again by operator uids: a change of these lists is a decision to start with new state from the log."""
+"""State is found again by operator uids: where one that holds state changes, a job begins anew, from the log.
+
+State is held by `kafka`, `over-aggregate`, `global-group-aggregate`, `gather` and the sinks of letters.
+"""
 
 import json
 import subprocess
