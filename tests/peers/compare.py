@@ -1,6 +1,6 @@
 """Penchant without the store beside PySpark 4.1.1 and bare Flink, on one backlog, on the same cores, in one run.
 
-    uv run --group peers python tests/peers/compare.py --events 400000 --repeats 2 [--json]
+    uv run --group peers python tests/peers/compare.py --events 400000 --repeats 2 [--only rocksdb] [--json]
 
 Each repeat runs every job once, so that all meet the same background. None of them writes to a store. Spark's first
 micro-batch, and Penchant's events before its first commit and after its last but one, do not count.
@@ -54,6 +54,7 @@ def main() -> None:
     parser.add_argument("--users", type=int, default=20_000)
     parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--cores", type=int, default=2)
+    parser.add_argument("--only", default="", help="beside Penchant only what has this in its name")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     found = compared(asked)
@@ -73,12 +74,14 @@ def compared(asked: argparse.Namespace) -> dict[str, list[float]]:
         produce(settings, asked)
         generations = count(10)
         flink(local, settings, asked, PENCHANT, next(generations))
-        runs: dict[str, list[float]] = {name: [] for name in (*FLINK, *SPARK)}
+        named = [name for name in (*FLINK, *SPARK) if name == PENCHANT or asked.only in name]
+        runs: dict[str, list[float]] = {name: [] for name in named}
         for _ in range(asked.repeats):
-            for name in FLINK:
-                runs[name].append(flink(local, settings, asked, name, next(generations)))
-            for name, (script, state) in SPARK.items():
-                runs[name].append(spark(bring, settings, asked, script, state))
+            for name, own in runs.items():
+                if name in FLINK:
+                    own.append(flink(local, settings, asked, name, next(generations)))
+                else:
+                    own.append(spark(bring, settings, asked, *SPARK[name]))
         return runs
     finally:
         stack.down(local, wipe=True)
