@@ -22,7 +22,7 @@ from flink_job.local.settings import HOST, StackSettings
 from flink_job.notation import uri
 from udfs.errors import StackError
 
-# Of itself the quick compiler gets 48 MiB for code, and to keep them tidy takes a tenth of a busy TaskManager's time.
+# Of itself the quick compiler gets 48 MiB for code; to keep them tidy was seen to take a tenth of a TaskManager's time.
 _QUICK = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
 _SMALL = "-XX:+UseSerialGC"
 _NEVER_MIND = "2147483647"
