@@ -12,7 +12,8 @@ from typing import Literal, NamedTuple, TypeAlias, get_args
 import msgspec
 
 from cql import statement
-from cql.store import Row, Store
+from cql.answer import Row
+from cql.store import Store
 from udfs.errors import StoreRefused
 
 Scope: TypeAlias = Literal["read", "score", "erase", "admin"]

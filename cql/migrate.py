@@ -5,9 +5,11 @@ the job and the API of a new build.
 """
 
 import hashlib
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
 from importlib import resources
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -16,10 +18,14 @@ from cql.rows import column
 from cql.settings import StoreSettings
 from cql.store import Store
 from udfs.catalogues.catalogue import Catalogue
-from udfs.errors import StoreRefused
+from udfs.errors import StoreRefused, StoreUnavailable
+
+T = TypeVar("T")
+"""What comes of an act."""
 
 _PATIENCE_MS = 60_000
 """All nodes must agree on a new table: that takes longer than any answer to a question may."""
+_PAUSE_S = 0.5
 
 _APPLIED = """
 CREATE TABLE IF NOT EXISTS migrations (number int PRIMARY KEY, name text, checksum text)
@@ -88,13 +94,24 @@ def _create_keyspace(settings: StoreSettings, migration: Migration) -> None:
 
 def _apply(store: Store, wanted: list[Migration]) -> Iterator[str]:
     store.execute(_APPLIED)
-    applied = _applied(store)
+    applied = _patiently(partial(_applied, store))
     for migration in wanted:
         if _is_new(migration, applied):
             store.execute(migration.text)
-            insert = store.prepare(statement("write_migration"))
-            store.execute(insert, (migration.number, migration.name, migration.checksum))
+            _patiently(partial(store.ask, "write_migration", migration.number, migration.name, migration.checksum))
             yield migration.name
+
+
+def _patiently(act: Callable[[], T]) -> T:
+    """What comes of it once all nodes know a new table: the driver waits for those alone that it has heard of."""
+    deadline = time.monotonic() + _PATIENCE_MS / 1000
+    while True:
+        try:
+            return act()
+        except StoreUnavailable:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(_PAUSE_S)
 
 
 def _applied(store: Store) -> dict[int, str]:

@@ -5,10 +5,11 @@ import datetime
 from collections.abc import Sequence
 
 from cql import statement
+from cql.answer import Row
 from cql.job_report import JobReport, from_json
 from cql.layers import Generation, InForce, Layers, overlay
 from cql.rows import BatchRow, Progress, column
-from cql.store import Prepared, Row, Store, date
+from cql.store import Prepared, Store, date
 from udfs.errors import StoreRefused
 
 _REMEMBERED = 256

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from cql import statement
+from cql.answer import Row
 from cql.generations import Generations
 from cql.layers import Layers
 from cql.rows import BatchKey, StoredRow, column
 from cql.settings import StoreSettings
-from cql.store import Row, Store, date
+from cql.store import Store, date
 from udfs.catalogues.catalogue import Catalogue
 from udfs.events.batch import Batch, date_of, day_of
 

@@ -17,6 +17,9 @@ from udfs.events.record import Origin, Record, origin
 _NEVER_ITSELF = (Reason.CAPPED, Reason.NO_APPEND_TIME)
 """Reasons that lie in the log and not in code or catalogue: the record itself counts in no generation."""
 
+FOREIGN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What comes of bytes in the rejected topic that are no letter of ours."""
+
 
 class Letter(msgspec.Struct, frozen=True, omit_defaults=True):
     """One dead letter; bytes are base64 in JSON."""
@@ -63,6 +66,9 @@ class Letter(msgspec.Struct, frozen=True, omit_defaults=True):
         return msgspec.json.encode(self).decode()
 
 
+_decode = msgspec.json.Decoder(Letter).decode
+
+
 def letter(reason: Reason, detail: str, record: Record) -> Letter:
     """The dead letter of a record."""
     header = None if record.origin is None else record.origin.decode("latin-1")
@@ -70,9 +76,15 @@ def letter(reason: Reason, detail: str, record: Record) -> Letter:
 
 
 def letters(records: Iterable[Record]) -> Iterator[Letter]:
-    """The letters in records of the rejected topic, copies among them."""
-    decode = msgspec.json.Decoder(Letter).decode
-    return (decode(record.value or b"") for record in records)
+    """The letters in records of the rejected topic, copies among them; what others wrote there is passed over."""
+    return (one for one in map(_read, records) if one is not None)
+
+
+def _read(record: Record) -> Letter | None:
+    try:
+        return _decode(record.value or b"")
+    except FOREIGN:
+        return None
 
 
 def distinct(found: Iterable[Letter]) -> list[Letter]:

@@ -14,6 +14,7 @@ from cql.job_report import JobReport, Position, Rejected
 from cql.writer import Writer
 from flink_job.broker import librdkafka
 from flink_job.growth import Growth
+from flink_job.letter import FOREIGN
 from flink_job.log import translated
 from flink_job.settings import JobSettings
 
@@ -102,12 +103,13 @@ class LetterCount:
     def _add(self, message: Message) -> None:
         if message.error() is not None:
             raise KafkaException(message.error())
-        self._counts[_reason(message.value() or b"")] += 1
+        self._counts[reason_of(message.value() or b"")] += 1
         self._next[message.partition()] = message.offset() + 1
 
 
-def _reason(value: bytes) -> str:
+def reason_of(value: bytes) -> str:
+    """The reason that a record of the rejected topic gives; `unreadable` for what is no letter."""
     try:
         return _letter(value).reason
-    except msgspec.DecodeError:
+    except FOREIGN:
         return _UNREADABLE

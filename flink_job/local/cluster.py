@@ -111,10 +111,14 @@ def configuration(settings: StackSettings) -> dict[str, str]:
 
 
 def workers(settings: StackSettings) -> list[psutil.Process]:
-    """The Python workers of all jobs, whichever TaskManager they belong to."""
+    """The Python workers of all jobs, whichever TaskManager they belong to, youngest first: the older may be of no use.
+
+    Beam does not always end those of an attempt that has failed.
+    """
     names = [f"taskmanager-{number + 1}" for number in range(settings.taskmanagers)]
     found = [process for name in names for process in processes.marked(settings.directory, name)]
-    return [process for process in found if "pyflink.fn_execution.beam.beam_boot" in process.cmdline()]
+    own = [process for process in found if "pyflink.fn_execution.beam.beam_boot" in process.cmdline()]
+    return sorted(own, key=psutil.Process.create_time, reverse=True)
 
 
 def _prometheus(settings: StackSettings) -> dict[str, str]:

@@ -4,13 +4,15 @@ import base64
 import json
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from metered import Metered
 from pyflink.common import Row
 
-from flink_job.letter import Letter, letter
+from flink_job.letter import Letter, letter, letters
 from flink_job.letters import WriteLetter
+from flink_job.reporting import reason_of
 from flink_job.settings import MAX_LETTER_BYTES
 from udfs.errors import Reason
 from udfs.events.event import MAX_VALUE_BYTES
@@ -34,6 +36,18 @@ def test_the_job_lays_out_the_same_letter_from_the_columns_of_a_record(detail: s
     step.open(Metered())
     written = step.map(Row("wrong_shape", detail, 7, 1, 2, b"user", value, None))
     assert written == letter(Reason.WRONG_SHAPE, detail, record).json()
+
+
+@pytest.mark.parametrize("foreign", [None, b"", b"{}", b'{"reason":"\xff"}', b"[" * 100_000, b'{"reason":"no_key"}'])
+def test_what_others_write_to_the_rejected_topic_is_passed_over(foreign: bytes | None) -> None:
+    ours = letter(Reason.NO_KEY, "no", Record(7, 1, 2, None, b"value"))
+    found = letters(Record(8, 0, number, None, value) for number, value in enumerate((foreign, ours.json().encode())))
+    assert list(found) == [ours]
+
+
+@pytest.mark.parametrize("foreign", [b"", b'{"reason":"\xff"}', b"[" * 100_000, b'{"reason":7}'])
+def test_what_others_write_to_the_rejected_topic_is_counted_as_unreadable(foreign: bytes) -> None:
+    assert reason_of(foreign) == "unreadable"
 
 
 def test_anyone_can_read_a_letter_with_json_and_base64() -> None:

@@ -3,8 +3,8 @@ import threading
 
 import pytest
 
+from cql.answer import Row
 from cql.post import Post
-from cql.store import Row
 from udfs.errors import StoreUnavailable
 
 

@@ -1,4 +1,4 @@
-"""Replayed dead letters: their batch is a function of where they stood first, so the same replay twice is one."""
+"""Replayed dead letters: their batch is a function of the record itself, so the same replay twice is one."""
 
 import msgspec
 import pytest
@@ -8,7 +8,7 @@ from strategies import GARAGE, NOON_MS
 
 from flink_job.letter import distinct, letter
 from udfs.errors import EventRejected, Reason
-from udfs.events.batch import DAY_MS, HOUR_MS, Batch, Calendar
+from udfs.events.batch import DAY_MS, HOUR_MS, Calendar
 from udfs.events.event import Compact, Decoder
 from udfs.events.record import Origin, Record, origin
 
@@ -20,8 +20,8 @@ origins = st.builds(
 )
 
 
-def _replayed(hours: float, first: bytes) -> Compact:
-    return DECODE(Record(NOON_MS + round(hours * HOUR_MS), 0, 9, b"ann", VALUE, first))
+def _replayed(hours: float, first: bytes, value: bytes = VALUE) -> Compact:
+    return DECODE(Record(NOON_MS + round(hours * HOUR_MS), 0, 9, b"ann", value, first))
 
 
 @given(st.floats(0, 1_000), st.floats(0, 1_000))
@@ -30,17 +30,20 @@ def test_a_record_replayed_twice_hours_apart_is_one_event(first: float, second: 
     assert _replayed(first, where) == _replayed(second, where)
 
 
-@given(origins, origins)
-def test_origins_of_other_partitions_and_chunks_are_other_batches(one: Origin, other: Origin) -> None:
-    calendar = Calendar("UTC")
-    same = (one.partition, one.offset // 10**6) == (other.partition, other.offset // 10**6)
-    assert (calendar.replayed(NOON_MS, one) == calendar.replayed(NOON_MS, other)) == same
+def test_a_record_that_was_produced_twice_and_refused_twice_is_one_event_when_both_are_replayed() -> None:
+    assert _replayed(1, Origin(0, 17, NOON_MS).header()) == _replayed(1, Origin(1, 2 * 10**9, NOON_MS).header())
 
 
-@given(origins)
-def test_a_batch_of_a_replay_is_written_after_all_that_the_date_holds_and_fits_the_store(one: Origin) -> None:
+def test_letters_of_one_user_and_date_that_are_replayed_days_apart_do_not_share_a_row() -> None:
+    """State has forgotten the first by then, so the second would overwrite it."""
     calendar = Calendar("UTC")
-    batch = calendar.replayed(NOON_MS, one)
+    assert len({calendar.replayed(NOON_MS, f"event-{number}") for number in range(1_000)}) == 1_000
+
+
+@given(st.text(min_size=1, max_size=128).filter(lambda text: text.isprintable()))
+def test_a_batch_of_a_replay_is_written_after_all_that_the_date_holds_and_fits_the_store(event_id: str) -> None:
+    calendar = Calendar("UTC")
+    batch = calendar.replayed(NOON_MS, event_id)
     assert batch.is_replayed
     assert not batch.is_late
     assert batch.number < 2**31
@@ -53,7 +56,16 @@ def test_a_replay_makes_no_future_and_no_retention_out_of_what_had_none() -> Non
     with pytest.raises(EventRejected) as expired:
         _replayed(61 * 24, Origin(0, 1, NOON_MS).header())
     assert (future.value.reason, expired.value.reason) == (Reason.FROM_THE_FUTURE, Reason.EXPIRED)
-    assert _replayed(59 * 24, Origin(0, 1, NOON_MS).header()).batch == Batch(NOON_MS // DAY_MS, 1_000_000)
+    assert _replayed(59 * 24, Origin(0, 1, NOON_MS).header()).batch.day == NOON_MS // DAY_MS
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
+def test_an_origin_after_the_record_itself_is_refused_and_no_later_time_with_it(zone: str) -> None:
+    """It would let in an event of a year that no calendar has."""
+    decode = Decoder(msgspec.structs.replace(GARAGE, time_zone=zone), 60).decode
+    value = msgspec.json.encode(EVENT | {"occurred_at": "9999-12-31T23:59:59Z"})
+    with pytest.raises(EventRejected, match="only a replay sets it"):
+        decode(Record(NOON_MS, 0, 9, b"ann", value, Origin(0, 0, 10**18 - 1).header()))
 
 
 @given(origins)

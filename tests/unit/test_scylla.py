@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from cql.rows import BatchKey, Layout
 from udfs.catalogues.catalogue import load
 from udfs.events.batch import DAY_MS, SKEW_MS, Calendar
-from udfs.events.record import Origin
 from udfs.statistics.fold import MAX_EVENTS, Delta
 
 ROOT = Path(__file__).parents[2]
@@ -31,9 +30,7 @@ FURTHEST = Delta(MAX_EVENTS, MAX_EVENTS, MAX_EVENTS, ())
 def test_no_write_timestamp_lies_three_days_ahead(append_ms: int, ahead_ms: int, zone: str, replayed: bool) -> None:
     calendar, occurred_ms = Calendar(zone), append_ms + ahead_ms
     catalogue = msgspec.structs.replace(CARS, time_zone=zone)
-    batch = (
-        calendar.replayed(occurred_ms, Origin(0, 0, append_ms)) if replayed else calendar.batch(occurred_ms, append_ms)
-    )
+    batch = calendar.replayed(occurred_ms, "e") if replayed else calendar.batch(occurred_ms, append_ms)
     layout = Layout(catalogue, 1, 60)
     assert layout.timestamp_us(BatchKey("ann", batch).batch, FURTHEST) < (append_ms + FUTURE_MS) * 1000
 

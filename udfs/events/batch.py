@@ -3,16 +3,16 @@
 In: when the event occurred, when the log took it, and the catalogue's time zone. Out: a date and a batch number
 inside it. An event that arrives within the horizon belongs to the hour of the day in which it occurred (0..24); a
 later one to a late batch of that date, numbered by the hour in which it was appended: LATE + full hours since the
-date began. A replayed dead letter belongs to a batch that is a function of its origin, so the same replay twice is one:
-REPLAYED + 4,096 x chunk of a million offsets + partition.
+date began. A replayed dead letter belongs to a batch that its event's id names, so the same replay twice is one, and
+what is replayed today cannot meet what was replayed when state has forgotten it: REPLAYED + a hash of the id.
 """
 
 import datetime
+import zlib
 import zoneinfo
 from typing import NamedTuple
 
 from udfs.errors import EventRejected, Reason
-from udfs.events.record import Origin
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -21,10 +21,8 @@ HORIZON_MS = 6 * HOUR_MS
 LATE = 100
 REPLAYED = 1_000_000
 
-_PARTITIONS = 4_096
-_CHUNK = 1_000_000
-_CHUNKS = 500_000
-"""So many that a batch number fits 31 bits."""
+_REPLAYED_BATCHES = 2**31 - REPLAYED
+"""So many that a batch number fits 31 bits: of a thousand letters of a user and date hardly ever two share one."""
 
 _EPOCH = datetime.date(1970, 1, 1)
 _QUARTER_MS = 900_000
@@ -92,13 +90,9 @@ class Calendar:
             return Batch(day, (occurred_ms - start) // HOUR_MS)
         return Batch(day, LATE + (append_ms - start) // HOUR_MS)
 
-    def replayed(self, occurred_ms: int, origin: Origin) -> Batch:
-        """The batch of a replayed dead letter.
-
-        Partitions beyond 4,096 and offsets beyond 500 milliards share batches, which does no harm.
-        """
-        chunk, partition = origin.offset // _CHUNK % _CHUNKS, origin.partition % _PARTITIONS
-        return Batch(self.day(occurred_ms)[0], REPLAYED + chunk * _PARTITIONS + partition)
+    def replayed(self, occurred_ms: int, event_id: str) -> Batch:
+        """The batch of a replayed dead letter."""
+        return Batch(self.day(occurred_ms)[0], REPLAYED + zlib.crc32(event_id.encode()) % _REPLAYED_BATCHES)
 
     def batch_start(self, batch: Batch) -> int:
         """The instant in ms when the batch's hour begins: of occurrence, or of appending for a late batch.

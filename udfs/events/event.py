@@ -19,8 +19,8 @@ import msgspec
 from udfs.catalogues.catalogue import Catalogue, attribute
 from udfs.catalogues.dimension import Dimension, Raw, Value
 from udfs.errors import EventRejected, Reason
-from udfs.events.batch import DAY_MS, Batch, Calendar, check_lateness
-from udfs.events.record import Record, origin
+from udfs.events.batch import DAY_MS, SKEW_MS, Batch, Calendar, check_lateness
+from udfs.events.record import ORIGIN_HEADER, Origin, Record, origin
 
 SCHEMA = 1
 MAX_VALUE_BYTES = 65_536
@@ -76,19 +76,19 @@ class Decoder:
         """The compact event of a record. Raises EventRejected, and nothing else, for any bytes."""
         event = self._parse(record)
         occurred_ms = _milliseconds(event.occurred_at)
-        batch = self._batch(occurred_ms, record)
+        batch = self._batch(event.event_id, occurred_ms, record)
         second = (occurred_ms - self._calendar.start(batch.day)) // 1000
         return Compact(event.user_id, batch, self._payload(event, second))
 
-    def _batch(self, occurred_ms: int, record: Record) -> Batch:
-        first = origin(record.origin)
+    def _batch(self, event_id: str, occurred_ms: int, record: Record) -> Batch:
+        first = _first(record)
         check_lateness(occurred_ms, record.append_ms, self._retention_ms, first and first.append_ms)
         if first is None:
             return self._calendar.batch(occurred_ms, record.append_ms)
         if first.generation not in (0, self._generation):
             detail = f"replayed for generation {first.generation}; in {self._generation} the record itself was met"
             raise EventRejected(Reason.OTHER_GENERATION, detail)
-        return self._calendar.replayed(occurred_ms, first)
+        return self._calendar.replayed(occurred_ms, event_id)
 
     def _parse(self, record: Record) -> Event:
         if record.append_ms < 0:
@@ -159,6 +159,14 @@ class _Reader:
         if len(self._known) < _REMEMBERED:
             self._known[key] = value
         return value
+
+
+def _first(record: Record) -> Origin | None:
+    first = origin(record.origin)
+    if first is not None and first.append_ms > record.append_ms + SKEW_MS:
+        detail = f"header {ORIGIN_HEADER} names a time after the record's own; only a replay sets it"
+        raise EventRejected(Reason.WRONG_SHAPE, detail)
+    return first
 
 
 def _item_id(item: dict[str, object]) -> str:
