@@ -13,7 +13,9 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from api.log import logging_config
+from api.presets import load as load_presets
 from api.settings import ApiSettings
+from cql.session import tls
 from udfs.catalogues.catalogue import load
 from udfs.errors import PenchantError
 from udfs.settings import read
@@ -46,6 +48,16 @@ def serve(settings: ApiSettings) -> None:
         ).serve()
 
 
+def check(settings: ApiSettings) -> None:
+    """Read every file that the settings name: in a worker one that cannot be used would be tried for ever.
+
+    Raises SettingsError or CatalogueError.
+    """
+    load(settings.catalogue)
+    load_presets(settings.presets)
+    tls(settings)
+
+
 def _allow_files(wanted: int) -> None:
     """Let each process have that many open files, as far as it may decide so itself."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -72,8 +84,7 @@ def _path(text: str) -> Path | None:
 if __name__ == "__main__":
     try:
         found = read(ApiSettings, os.environ)
-        # A catalogue that cannot be used ends the process here; in a worker it would be tried for ever.
-        load(found.catalogue)
+        check(found)
     except PenchantError as exc:
         sys.exit(str(exc))
     serve(found)

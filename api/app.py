@@ -22,6 +22,7 @@ from api.keyring import Keyring
 from api.limiter import Limiter
 from api.metrics import Metrics, metrics
 from api.page import page
+from api.paths import Decoded, as_sent
 from api.people_routes import people_routes
 from api.records import Records
 from api.rights import Rights
@@ -53,7 +54,7 @@ def create_app(
     rights = Rights(settings, source, calendar, clock)
     records = Records(settings, catalogue, source, layers, rights, clock)
     keys, limiter = Keyring(source.keys, clock), Limiter(settings.api_workers)
-    return Litestar(
+    app = Litestar(
         [
             health,
             ready,
@@ -65,7 +66,7 @@ def create_app(
         ],
         state=State({"deltas": source, "layers": layers}),
         guards=[Access(keys, limiter, clock, required=settings.authentication)],
-        middleware=[metrics().middleware, Exchange(settings.api_concurrency, clock, new_id)],
+        middleware=[metrics().middleware, Exchange(settings.api_concurrency, clock, new_id), Decoded()],
         before_send=[headers(new_id, encrypted=bool(settings.api_tls_certificate))],
         exception_handlers={Exception: as_problem},
         openapi_config=config(catalogue, API_VERSION),
@@ -76,6 +77,8 @@ def create_app(
         logging_config=None,
         lifespan=list(lifespan),
     )
+    app.asgi_handler = as_sent(app.asgi_handler)
+    return app
 
 
 def _cors(settings: ApiSettings) -> CORSConfig | None:

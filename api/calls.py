@@ -137,6 +137,10 @@ def _user(user_id: str) -> str:
 
 
 def _quoted(user_id: str) -> str:
+    if user_id in ("", ".", ".."):
+        # On the way these are folded into the path: a request about somebody else.
+        message = f"{user_id!r} cannot be a part of a path; ask by `profiles` or `many_scores`"
+        raise QueryError(field="user_id", message=message)
     return quote(user_id, safe="")
 
 

@@ -1,7 +1,8 @@
 """One exchange: a request is read whole, let in if there is room, answered, and logged without personal data.
 
 In: an ASGI application and limits. Out: the same application, which a slow or huge body cannot hold up and an overload
-cannot slow down: beyond the limit requests are turned away at once, so those that were let in are answered in time.
+cannot slow down: beyond the limit requests are turned away as soon as they are read, so those that were let in are
+answered in time.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from litestar.exceptions import ClientException, HTTPException, ServiceUnavailab
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, HTTPReceiveMessage, HTTPScope, Message, Receive, Send
 
+from api.bodies import Bodies, Body
 from api.headers import request_id
 
 MAX_BODY_BYTES = 5_000_000
@@ -49,6 +51,7 @@ class Exchange(ASGIMiddleware):
         self._new_id = new_id
         self._body_seconds = body_seconds
         self._under_way = 0
+        self._bodies = Bodies()
 
     async def handle(self, scope: Any, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Answer one request."""
@@ -63,7 +66,8 @@ class Exchange(ASGIMiddleware):
             await send(message)
 
         try:
-            await self._answer(scope, await self._whole(scope, receive), watched, next_app)
+            with self._bodies.body() as body:
+                await self._answer(scope, await self._whole(scope, receive, body), watched, next_app)
         except HTTPException as exc:
             status = exc.status_code
             raise
@@ -83,33 +87,31 @@ class Exchange(ASGIMiddleware):
         finally:
             self._under_way -= 1
 
-    async def _whole(self, scope: HTTPScope, receive: Receive) -> Receive:
+    async def _whole(self, scope: HTTPScope, receive: Receive, body: Body) -> Receive:
         """A `receive` that has the whole body. Raises TooLarge, TooSlow, or ClientException if the client went away."""
         if scope["method"] in ("GET", "HEAD", "OPTIONS"):
             return receive
         try:
             async with asyncio.timeout(self._body_seconds):
-                body = await _read(scope, receive)
+                await _read(scope, receive, body)
         except TimeoutError as exc:
             message = f"the body must arrive within {self._body_seconds:g} seconds"
             raise TooSlow(message, headers={"Connection": "close"}) from exc
-        return _replay(body, receive)
+        return _replay(bytes(body.content), receive)
 
 
-async def _read(scope: HTTPScope, receive: Receive) -> bytes:
+async def _read(scope: HTTPScope, receive: Receive, body: Body) -> None:
     stated = dict(scope["headers"]).get(b"content-length", b"0")
-    body = bytearray()
     more = True
     while more:
-        if len(body) > MAX_BODY_BYTES or int(stated) > MAX_BODY_BYTES:
+        if len(body.content) > MAX_BODY_BYTES or int(stated) > MAX_BODY_BYTES:
             message = f"a body may have {MAX_BODY_BYTES:,} bytes; send several requests"
             raise TooLarge(message)
         part = await receive()
         if part["type"] != "http.request":
             raise ClientException(detail="the client went away")
-        body += part["body"]
+        body.add(part["body"])
         more = part["more_body"]
-    return bytes(body)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -45,6 +45,11 @@ def people_routes(rights: Rights, records: Records) -> list[HTTPRouteHandler]:
         """Forget a person under all ids. The receipt says what remains where, and until when."""
         return await rights.erase(user_id, _asking(request))
 
+    @delete("/v1/users/any", opt=ERASE, include_in_schema=False, status_code=HTTP_200_OK)
+    async def erase_any(request: Asked) -> Erasure:
+        """Forget the person of this very id, whose address Litestar takes for that of `find_any_user`."""
+        return await rights.erase("any", _asking(request))
+
     @get(_OBJECTION, tags=["rights"], operation_class=ToldOperation, opt=READ)
     async def read_objection(user_id: FromPath[str]) -> Objection:
         """Whether a user objects to profiling."""
@@ -81,7 +86,7 @@ def people_routes(rights: Rights, records: Records) -> list[HTTPRouteHandler]:
         return await rights.audit(day)
 
     readers = [read_history, read_activity, read_objection, list_aliases, read_audit, export_user]
-    writers = [erase_user, object_to_profiling, withdraw_objection, link_alias, unlink_alias]
+    writers = [erase_user, erase_any, object_to_profiling, withdraw_objection, link_alias, unlink_alias]
     # First, before Litestar makes its own.
     allowing = [_allow(_OBJECTION, "DELETE, GET, OPTIONS, PUT"), _allow(_ALIAS, "DELETE, OPTIONS, PUT")]
     return [*allowing, *readers, *writers]

@@ -41,17 +41,18 @@ class Rights:
         """Forget a person under all ids, also what is yet to arrive of the time before."""
         people, now_ms = await self._source.people(), self._now_ms()
         before_ms = effective_ms(self._calendar, now_ms)
-        others = await _others(people, user_id)
+        owner, *others = await _whole(people, user_id)
         # Hidden first: if what follows fails, nothing of it is served, and the same request mends it.
-        await _each(people.exclude(one, Span(ALWAYS_MS, before_ms), now_ms) for one in [user_id, *others])
+        ids = [owner, *others]
+        await _each(people.exclude(one, Span(ALWAYS_MS, before_ms), now_ms) for one in ids)
         generations = await people.generations()
-        for one in [user_id, *others]:
+        for one in ids:
             await _each(self._erase(people, one, number, before_ms) for number in generations)
-        await _each(people.unlink(user_id, other) for other in others)
-        await self._record(people, "erase", [user_id, *others], asking, now_ms)
+        await _each(people.unlink(owner, other) for other in others)
+        await self._record(people, "erase", ids, asking, now_ms)
         return Erasure(
             receipt_id=asking.request_id,
-            user_ids=[user_id, *others],
+            user_ids=ids,
             asked_at=_instant(now_ms),
             effective_at=_instant(before_ms),
             generations=generations,
@@ -61,7 +62,7 @@ class Rights:
     async def object(self, user_id: str, asking: Asking) -> Objection:
         """Profile a person no more, from the present hour on."""
         people, now_ms = await self._source.people(), self._now_ms()
-        ids = [user_id, *await _others(people, user_id)]
+        ids = await _whole(people, user_id)
         for one in ids:
             await self._object(people, one, now_ms)
         await self._record(people, "object", ids, asking, now_ms)
@@ -70,7 +71,7 @@ class Rights:
     async def withdraw(self, user_id: str, asking: Asking) -> Objection:
         """Profile a person again, from the next hour on."""
         people, now_ms = await self._source.people(), self._now_ms()
-        ids = [user_id, *await _others(people, user_id)]
+        ids = await _whole(people, user_id)
         for one in ids:
             for span in await people.spans(one):
                 if span.ended_ms is None:
@@ -80,28 +81,30 @@ class Rights:
 
     async def objection(self, user_id: str) -> Objection:
         """Whether an objection stands, or since when evidence counts again."""
-        checked(user_id)
-        spans = [span for span in await (await self._source.people()).spans(user_id) if not span.is_erasure]
+        people = await self._source.people()
+        ids = await _whole(people, user_id)
+        spans = [span for one in ids for span in await people.spans(one) if not span.is_erasure]
         if not spans:
             return Objection(user_id, stands=False, since=None, until=None)
-        last = max(spans, key=lambda span: span.began_ms)
+        last = max(spans, key=lambda span: (span.ended_ms is None, span.began_ms))
         until = None if last.ended_ms is None else _instant(last.ended_ms)
         return Objection(user_id, stands=stands(spans), since=_instant(last.began_ms), until=until)
 
     async def aliases(self, user_id: str) -> Aliases:
         """The other ids of a person."""
-        return Aliases(user_id, await _others(await self._source.people(), user_id))
+        ids = await _whole(await self._source.people(), user_id)
+        return Aliases(user_id, sorted({*ids} - {user_id}))
 
     async def link(self, user_id: str, other: str, asking: Asking) -> Aliases:
         """Let `other` be another id of the person: evidence adds up, and rights hold for both."""
         checked(other, "other")
         people = await self._source.people()
-        found = await _others(people, user_id)
-        if other == user_id or await people.aliases(other):
-            message = "must be another user without aliases of their own; link every id to the same user"
-            raise QueryError(field="other", message=message)
+        owner, *found = await _whole(people, user_id)
+        await _check_link(people, user_id, owner, other)
         if other not in found and len(found) >= MAX_IDS:
             raise QueryError(field="other", message=f"a user has at most {MAX_IDS} aliases; remove one first")
+        # First: whoever objects must not be profiled under the new name, not even for a moment.
+        await self._share_objections(people, [user_id, *found], other)
         await people.link(user_id, other)
         await self._record(people, "link", [user_id, other], asking, self._now_ms())
         return Aliases(user_id, sorted({*found, other}))
@@ -110,7 +113,7 @@ class Rights:
         """Let `other` be somebody else again."""
         checked(other, "other")
         people = await self._source.people()
-        found = await _others(people, user_id)
+        found = await people.aliases(checked(user_id))
         await people.unlink(user_id, other)
         await self._record(people, "unlink", [user_id, other], asking, self._now_ms())
         return Aliases(user_id, sorted({*found} - {other}))
@@ -122,6 +125,14 @@ class Rights:
     async def exported(self, user_ids: list[str], asking: Asking) -> None:
         """Keep in the audit that a person's data was handed out."""
         await self._record(await self._source.people(), "export", user_ids, asking, self._now_ms())
+
+    async def _share_objections(self, people: People, ids: list[str], other: str) -> None:
+        """A time that does not count under one id counts under none."""
+        known = {one: await people.spans(one) for one in (*ids, other)}
+        shared = {span for spans in known.values() for span in spans if not span.is_erasure}
+        for one, own in known.items():
+            lacking = [span for span in shared if not any(has.includes(span) for has in own)]
+            await _each(people.exclude(one, span, self._now_ms()) for span in lacking)
 
     async def _erase(self, people: People, user_id: str, generation: int, before_ms: int) -> None:
         await people.erase(user_id, generation, before_ms)
@@ -164,9 +175,21 @@ class Rights:
         return round(self._clock() * 1000)
 
 
-async def _others(people: People, user_id: str) -> list[str]:
-    checked(user_id)
-    return sorted(await people.aliases(user_id))
+async def _whole(people: People, user_id: str) -> list[str]:
+    """All ids of a person, whichever of them is asked under: the one to which the others are linked, then those."""
+    owner = await people.owner(checked(user_id))
+    return [owner, *sorted(await people.aliases(owner))]
+
+
+async def _check_link(people: People, user_id: str, owner: str, other: str) -> None:
+    """All ids are linked to one: a chain would end what an erasure reaches."""
+    if other == user_id or await people.aliases(other):
+        message = "must be another user without aliases of their own; link every id to the same user"
+        raise QueryError(field="other", message=message)
+    if owner != user_id:
+        raise QueryError(field="user_id", message=f"is an alias of {owner!r}; link every id to that one")
+    if await people.owner(other) not in (other, user_id):
+        raise QueryError(field="other", message="is an alias of somebody else; unlink it there first")
 
 
 async def _each(deeds: Iterable[Awaitable[None]]) -> None:

@@ -4,7 +4,7 @@ migrations/   the tables, as numbered files that `penchant migrate` applies once
 statements/   what is written and read, as files that job and API both load
 rows          delta <-> row, pure; job_report: what the job tells of itself
 layers        generations over their parents: whose row counts, pure
-store         connect, execute; the only import of the driver
+store         execute; session connects, answer gathers pages, foreign translates errors: the only imports of the driver
 post          answers from the driver's thread to the event loop
 writer, reader, scan, migrate, shelf, generations, people, keys   the users of the store: job, API and commands
 """

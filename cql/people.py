@@ -3,13 +3,14 @@
 In: user ids. Out: spans that do not count, other ids, everything that is stored. Every call may raise StoreError.
 """
 
+import asyncio
 import datetime
 from collections.abc import Iterator
-from functools import cache, cached_property
 
 import msgspec
 
 from cql import statement
+from cql.answer import Row
 from cql.reader import batch_row, milliseconds
 from cql.rows import BatchRow, column
 from cql.store import Prepared, Store
@@ -35,7 +36,8 @@ class People:
         """`store` must be open and migrated."""
         self._store = store
         self._names = [dimension.name for dimension in catalogue.dimensions]
-        self._prepared = cache(self._prepare)
+        self._columns = ", ".join(map(column, self._names))
+        self._known: dict[str, Prepared] = {}
         self._spans = store.prepare(statement("read_exclusions"))
         self._aliases = store.prepare(statement("read_aliases"))
 
@@ -45,64 +47,74 @@ class People:
 
     async def exclude(self, user_id: str, span: Span, made_ms: int) -> None:
         """Let events of a span not count from now on; a span that begins at the same instant is replaced."""
-        await self._store.run(self._prepared("write_exclusion"), (user_id, *span))
+        await self._run("write_exclusion", user_id, *span)
         day = date_of(made_ms // DAY_MS)
-        await self._store.run(self._prepared("write_exclusion_made"), (day, made_ms, user_id, *span))
+        await self._run("write_exclusion_made", day, made_ms, user_id, *span)
 
     async def excluded_since(self, made_ms: int, now_ms: int) -> list[tuple[str, Span]]:
         """The spans that were made from `made_ms` to `now_ms`, in order; it reaches back a week."""
         days = [date_of(day) for day in range(made_ms // DAY_MS, now_ms // DAY_MS + 1)]
-        answers = [await self._store.run(self._prepared("read_exclusions_made"), (day, made_ms)) for day in days]
+        answers = [await self._run("read_exclusions_made", day, made_ms) for day in days]
         return [(user_id, _span(*span)) for rows in answers for user_id, *span in rows]
 
     async def aliases(self, user_id: str) -> list[str]:
         """Other ids of the same person."""
         return [other for (other,) in await self._store.run(self._aliases, (user_id,))]
 
+    async def owner(self, user_id: str) -> str:
+        """The user of whom this is another id; of any other user itself."""
+        rows = await self._run("read_owner", user_id)
+        return str(rows[0][0]) if rows else user_id
+
     async def link(self, user_id: str, other: str) -> None:
         """Let `other` be another id of the user."""
-        await self._store.run(self._prepared("write_alias"), (user_id, other))
+        await self._run("write_owner", other, user_id)
+        await self._run("write_alias", user_id, other)
 
     async def unlink(self, user_id: str, other: str) -> None:
         """Let it not be any more."""
-        await self._store.run(self._prepared("delete_alias"), (user_id, other))
+        await self._run("delete_alias", user_id, other)
+        if await self.owner(other) == user_id:
+            await self._run("delete_owner", other)
 
     async def generations(self) -> list[int]:
         """Every generation that a job has ever written."""
-        rows = await self._store.run(self._prepared("list_generations"), ())
+        rows = await self._run("list_generations")
         return sorted(generation for (generation,) in rows)
 
     async def erase(self, user_id: str, generation: int, before_ms: int) -> None:
         """Delete all rows whose batch begins before an instant, also those that a replay will write again."""
-        await self._store.run(self._prepared("erase_user"), (before_ms * 1000 - 1, user_id, generation))
+        await self._run("erase_user", before_ms * 1000 - 1, user_id, generation)
 
     async def erase_batch(self, user_id: str, generation: int, batch: Batch, start_ms: int) -> None:
         """Delete the row of an hour that began at `start_ms`, also when it is written again."""
         until_us = (start_ms + HOUR_MS) * 1000 - 1
         values = (until_us, user_id, generation, date_of(batch.day), batch.number)
-        await self._store.run(self._prepared("erase_batch"), values)
+        await self._run("erase_batch", *values)
 
     async def stored(self, user_id: str, generation: int) -> list[BatchRow]:
         """Every row of a user, with all of the catalogue's cells."""
-        rows = await self._store.run(self._all_cells, (user_id, generation))
+        rows = await self._run("read_user", user_id, generation)
         return [batch_row(row, self._names) for row in rows]
 
     async def record(self, entry: AuditEntry) -> None:
         """Keep who did what."""
         values = (entry.at.date(), entry.at, entry.request_id, entry.action, entry.user_id, entry.key_id)
-        await self._store.run(self._prepared("write_audit"), values)
+        await self._run("write_audit", *values)
 
     async def audit(self, day: datetime.date) -> list[AuditEntry]:
         """What was done on a day (UTC), in order."""
-        rows = await self._store.run(self._prepared("read_audit"), (day,))
+        rows = await self._run("read_audit", day)
         return [AuditEntry(row[0].replace(tzinfo=datetime.UTC), *row[1:]) for row in rows]
 
-    @cached_property
-    def _all_cells(self) -> Prepared:
-        return self._store.prepare(statement("read_user", columns=", ".join(map(column, self._names))))
+    async def _run(self, name: str, *values: object) -> list[Row]:
+        # Prepared beside the event loop, which must not wait.
+        prepared = self._known.get(name) or await asyncio.to_thread(self._prepare, name)
+        return await self._store.run(prepared, values)
 
     def _prepare(self, name: str) -> Prepared:
-        return self._store.prepare(statement(name))
+        found = self._known[name] = self._store.prepare(statement(name, columns=self._columns))
+        return found
 
 
 def exclusions(store: Store) -> Iterator[tuple[str, Span]]:

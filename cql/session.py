@@ -54,7 +54,7 @@ def cluster(settings: StoreSettings) -> Cluster:
         idle_heartbeat_timeout=max(_SILENCE_S, settings.store_timeout_ms / 1000),
         reconnection_policy=ExponentialReconnectionPolicy(0.5, _RECONNECT_S),
         auth_provider=_login(settings),
-        ssl_context=_tls(settings),
+        ssl_context=tls(settings),
     )
 
 
@@ -74,7 +74,7 @@ def _login(settings: StoreSettings) -> PlainTextAuthProvider | None:
     return PlainTextAuthProvider(settings.store_user, settings.store_password) if settings.store_user else None
 
 
-def _tls(settings: StoreSettings) -> ssl.SSLContext | None:
+def tls(settings: StoreSettings) -> ssl.SSLContext | None:
     """Encryption to nodes whose certificates the authority has signed. Raises SettingsError for unusable files."""
     if not settings.store_tls_ca:
         return None
@@ -83,7 +83,8 @@ def _tls(settings: StoreSettings) -> ssl.SSLContext | None:
         if settings.store_tls_certificate:
             context.load_cert_chain(settings.store_tls_certificate, settings.store_tls_key or None)
     except OSError as exc:
-        message = f"TLS to the store: {exc}; PENCHANT_STORE_TLS_* must name PEM files that can be read"
+        names = f"PENCHANT_STORE_TLS_CA={settings.store_tls_ca}, _CERTIFICATE and _KEY"
+        message = f"TLS to the store: {exc}; {names} must name PEM files that can be read"
         raise SettingsError(message) from exc
     # Nodes are met by address and not by name, so it is the authority alone that vouches for them.
     context.check_hostname = False

@@ -43,6 +43,9 @@ class HeldPeople(People):
     async def aliases(self, user_id: str) -> list[str]:
         return sorted(self.others[user_id])
 
+    async def owner(self, user_id: str) -> str:
+        return next((one for one, others in self.others.items() if user_id in others), user_id)
+
     async def link(self, user_id: str, other: str) -> None:
         self.others[user_id].add(other)
 

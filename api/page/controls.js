@@ -22,7 +22,7 @@ export function build(found) {
 function weight(type) {
   const id = `weight-${type.name}`;
   const now = element("output", { id: `${id}-now`, htmlFor: id });
-  const slider = element("input", { id, type: "range", min: "0", max: String(Math.max(10, 2 * type.weight)), step: "0.5", value: String(type.weight) });
+  const slider = element("input", { id, type: "range", min: "0", max: String(Math.max(10, 2 * type.weight)), step: "0.05", value: String(type.weight) });
   return [element("label", { htmlFor: id }, `${type.name} `, now), slider];
 }
 
@@ -39,7 +39,10 @@ export function fill(given) {
   $("decay").value = decay;
   $("decay-by").value = DECAYS[decay] ? given.get(DECAYS[decay][0]) ?? DECAYS[decay][2] : "";
   new Map((given.get("weights") ?? "").split(",").map((pair) => pair.split(":"))).forEach((weight, name) => {
-    if ($(`weight-${name}`)) $(`weight-${name}`).value = weight;
+    const slider = $(`weight-${name}`);
+    if (!slider) return;
+    slider.max = String(Math.max(Number(slider.max), Number(weight) || 0));
+    slider.value = weight;
   });
   const chosen = given.get("dimensions")?.split(",");
   catalogue.dimensions.forEach((dimension) => ($(`dimension-${dimension.name}`).checked = !chosen || chosen.includes(dimension.name)));

@@ -39,6 +39,7 @@ NEEDS: list[tuple[Scope, str, str]] = [
     ("erase", "DELETE", "/v1/users/ann"),
     ("erase", "PUT", "/v1/users/ann/objection"),
     ("erase", "DELETE", "/v1/users/ann/objection"),
+    ("erase", "DELETE", "/v1/users/any"),
     ("erase", "PUT", "/v1/users/ann/aliases/bob"),
     ("erase", "DELETE", "/v1/users/ann/aliases/bob"),
     ("erase", "GET", "/v1/users/ann/export"),

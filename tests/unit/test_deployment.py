@@ -1,6 +1,8 @@
 """docker-compose.yml, k8s/ and the Dockerfiles name the settings, topics, ports and versions that the code has."""
 
+import os
 import re
+import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -130,7 +132,21 @@ def test_tables_are_migrated_by_the_image_that_has_the_command() -> None:
 def test_both_deployments_start_the_same_program_of_the_image() -> None:
     program = "/opt/penchant/lib/python3.11/site-packages/flink_job/__main__.py"
     assert _one("FlinkDeployment")["spec"]["job"]["args"] == ["-py", program]
-    assert SERVICES["submit"]["command"].endswith(f"-py {program}")
+    assert SERVICES["submit"]["command"][-1].endswith(f"-py {program}")
+
+
+def test_compose_submits_no_second_job_beside_one_that_runs(tmp_path: Path) -> None:
+    listed = tmp_path / "listed"
+    (tmp_path / "flink").write_text(f'#!/bin/sh\nif [ "$1" = list ]; then cat {listed}; else echo submitted; fi\n')
+    (tmp_path / "flink").chmod(0o755)
+    for text, says in (
+        ("No running jobs.\n", "submitted\n"),
+        ("now : 1a2b : penchant cars generation 1 (collected) (RESTARTING)\n", None),
+    ):
+        listed.write_text(text)
+        environ = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+        done = subprocess.run(SERVICES["submit"]["command"], capture_output=True, text=True, check=True, env=environ)
+        assert done.stdout == (says or text)
 
 
 def test_images_hold_the_versions_that_the_local_stack_runs() -> None:

@@ -100,6 +100,7 @@ def test_pods_get_secrets_by_reference_and_no_rights_they_do_not_need(overlay: P
     assert not of_kind(overlay, "Secret")
     for pod in pods(overlay):
         assert pod["spec"]["securityContext"]["runAsNonRoot"]
+        assert not pod["spec"]["enableServiceLinks"], "PENCHANT_API_PORT would be the address of a service"
         for container in pod["spec"]["containers"]:
             assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
             assert not container["securityContext"]["allowPrivilegeEscalation"]
@@ -136,10 +137,13 @@ def test_a_second_job_computes_another_generation_with_the_settings_of_the_first
 def test_of_two_data_centres_one_runs_the_job_and_both_serve() -> None:
     first, second = (K8S / "overlays" / "two-datacentres" / name for name in ("first", "second"))
     assert len(of_kind(first, "FlinkDeployment")) == 1
-    gone = ("FlinkDeployment", "KafkaTopic", "Job", "PodMonitor")
+    gone = ("FlinkDeployment", "KafkaTopic", "Job", "PodMonitor", "PersistentVolumeClaim")
     assert [kind for kind in gone if of_kind(second, kind)] == []
     for folder in (first, second):
-        assert "penchant-api" in {one["metadata"]["name"] for one in of_kind(folder, "Deployment")}
+        served = {one["metadata"]["name"] for one in of_kind(folder, "Deployment")}
+        assert served >= {"penchant-api"} if folder == first else served == {"penchant-api"}
+        (store,) = (one for one in of_kind(folder, "NetworkPolicy") if one["metadata"]["name"] == "penchant-store")
+        assert any("ipBlock" in peer for rule in store["spec"]["ingress"] for peer in rule["from"])
     groups = [
         {group["name"] for group in only(folder, "PrometheusRule")["spec"]["groups"]} for folder in (first, second)
     ]

@@ -42,8 +42,9 @@ def test_only_the_models_of_the_domain_use_numerics() -> None:
     assert all(path.is_relative_to(ROOT / "udfs" / "model") for path in users)
 
 
-def test_only_one_file_uses_the_driver_of_the_store() -> None:
-    assert [path for path in FILES if "cassandra" in _foreign(path)] == [ROOT / "cql" / "store.py"]
+def test_only_the_store_and_its_parts_use_the_driver() -> None:
+    users = {path for path in FILES if "cassandra" in _foreign(path)}
+    assert users == {ROOT / "cql" / f"{name}.py" for name in ("answer", "foreign", "session", "store")}
 
 
 def test_only_the_stack_and_its_commands_use_what_a_worker_need_not_have() -> None:

@@ -106,7 +106,8 @@ class Mixture(msgspec.Struct, frozen=True, dict=True):
         passed = self.grid.sums((upper < wanted).astype(np.int64))
         place = self.grid.starts + np.minimum(passed, counts - 1)
         start = self._below_lows(place)
-        left = start >= wanted
+        # Of an inner bin the start is the end of the bin before, but for rounding.
+        left = (start >= wanted) & (passed == 0)
         beyond = left | (passed >= counts)
         return np.where(beyond, self._beyond(wanted, left), self._inside(wanted, place, start, beyond))
 
