@@ -151,6 +151,7 @@ def config(catalogue: Catalogue, version: str) -> OpenAPIConfig:
         ),
         components=Components(security_schemes={"key": _KEY}),
         security=[{"key": []}],
+        use_handler_docstrings=True,
     )
 
 

@@ -353,6 +353,13 @@ def test_the_document_names_every_parameter_and_every_attribute(client: TestClie
     assert set(attributes) == {"id"} | {dimension.path for dimension in CARS.by_name.values()}
 
 
+def test_the_document_says_what_each_request_is_for(client: TestClient[Litestar]) -> None:
+    paths = client.get("/schema/openapi.json").json()["paths"]
+    operations = [one for path in paths.values() for one in path.values() if "responses" in one]
+    assert len(operations) > 20
+    assert all(one["description"].endswith(".") for one in operations)
+
+
 def test_the_page_of_the_document_loads_nothing_from_elsewhere(client: TestClient[Litestar]) -> None:
     page = client.get("/schema").text
     assert "openapi.json" in page
