@@ -34,6 +34,30 @@ def check_restore(settings: JobSettings, restored_from: str, now_ms: int) -> Non
         position.close()
 
 
+def check_begin(settings: JobSettings, since_ms: int | None) -> None:
+    """Raise RestoreRefused when a job that begins at committed offsets lacks the state that goes with them.
+
+    `since_ms`: the append time from which on its generation is computed from the log.
+    """
+    position = LogPosition(settings)
+    try:
+        starts = position.firsts() if since_ms is None else position.at(since_ms)
+        check_starts(settings.generation, starts, position.committed())
+    finally:
+        position.close()
+
+
+def check_starts(generation: int, starts: Mapping[int, int], committed: Mapping[int, int]) -> None:
+    """Raise RestoreRefused when offsets have been committed beyond those at which a generation begins."""
+    if begun := [partition for partition, offset in committed.items() if offset > starts.get(partition, offset)]:
+        message = (
+            f"generation {generation} was computed beyond its start already, in partitions "
+            f"{', '.join(map(str, begun))}: without state, parts of batches would overwrite the whole; start it from "
+            "its newest checkpoint or savepoint (-s), or drop it (`penchant generation drop`) and prepare another"
+        )
+        raise RestoreRefused(message)
+
+
 def _age_ms(settings: JobSettings, restored_from: str, oldest_ms: int, now_ms: int) -> int:
     """How long ago state was last sure to be as fresh as the oldest unread record.
 
@@ -70,7 +94,8 @@ def _check_log(restored_from: str, covered: Mapping[int, int], firsts: Mapping[i
     if gone := lost(covered, firsts):
         message = (
             f"{restored_from}: the log begins behind it in partitions {', '.join(map(str, gone))}, so records between "
-            "them are lost to it; start without it, into a new generation, from what the log still has"
+            "them are lost to it; leave it, and compute a new generation: `penchant reprocess --from-archive DIR "
+            "--from DATE --to DATE` where an archive has them, else `--from DATE --alone`, which serves no date before"
         )
         raise RestoreRefused(message)
 
@@ -81,7 +106,8 @@ def _check_age(settings: JobSettings, restored_from: str, behind_ms: int) -> Non
         message = (
             f"{restored_from}: the oldest record that it has not read is {behind_ms / HOUR_MS:.1f} h old, but state "
             f"lives {settings.state_ttl_hours} h, of which 7 h are for late events: batches may have expired and would "
-            f"start small again; start without it, into a new generation (PENCHANT_GENERATION="
-            f"{settings.generation + 1}), so that the affected dates are computed from the log"
+            "start small again; leave it, compute the affected dates from the log into a new generation over the one "
+            "in force (`penchant reprocess --from DATE`, the date of 7 h before that record), then `penchant "
+            "generation switch` to it"
         )
         raise RestoreRefused(message)

@@ -1,12 +1,15 @@
 """What is checked before the job is submitted, so that a mistake is one clear sentence and not a failing job."""
 
+from contextlib import closing
+
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
+from cql.generations import Generations
 from cql.store import Store
 from cql.writer import claim
 from flink_job.broker import librdkafka
-from flink_job.restore import check_restore
+from flink_job.restore import check_begin, check_restore
 from flink_job.settings import JobSettings
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import SettingsError
@@ -22,7 +25,7 @@ def check(settings: JobSettings, catalogue: Catalogue, restored_from: str, now_m
     check_topic(settings)
     check_restore(settings, restored_from, now_ms)
     if settings.write_to_store:
-        _claim(settings, catalogue)
+        _claim(settings, catalogue, anew=not restored_from)
 
 
 def check_topic(settings: JobSettings) -> None:
@@ -42,9 +45,8 @@ def check_topic(settings: JobSettings) -> None:
         raise SettingsError(message)
 
 
-def _claim(settings: JobSettings, catalogue: Catalogue) -> None:
-    store = Store.open(settings)
-    try:
+def _claim(settings: JobSettings, catalogue: Catalogue, *, anew: bool) -> None:
+    with closing(Store.open(settings)) as store:
+        if anew and settings.start == "committed" and not settings.archive:
+            check_begin(settings, Generations(store).find(settings.generation).since_ms)
         claim(store, settings, catalogue)
-    finally:
-        store.close()

@@ -7,7 +7,7 @@ and renamed when it is whole and on disk, so a kill at any moment loses no recor
 import datetime
 import gzip
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import msgspec
 
 from flink_job.archive.files import Piece, ends, line
 from flink_job.log import Log
-from udfs.errors import LogUnavailable
+from udfs.errors import ArchiveIncomplete, LogUnavailable
 from udfs.events.record import Record
 
 _MOST_RECORDS = 250_000
@@ -24,11 +24,13 @@ _MOST_RECORDS = 250_000
 def archive(log: Log, directory: Path) -> int:
     """Bring the archive up to the log's present end; how many records were added.
 
-    Raises LogUnavailable, also where the log begins behind the archive's end.
+    Raises LogUnavailable, also where the log begins behind the archive's end; ArchiveIncomplete where the archive is
+    of another log.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    begun, added = ends(directory), 0
-    for partition, (first, end) in log.bounds().items():
+    begun, bounds, added = ends(directory), log.bounds(), 0
+    _check_same_log(directory, begun, bounds)
+    for partition, (first, end) in bounds.items():
         position = begun.get(partition, first)
         if first > position:
             message = f"partition {partition} of the log begins at {first}, the archive ends at {position}: a gap"
@@ -37,6 +39,17 @@ def archive(log: Log, directory: Path) -> int:
             position, count = _write(directory, Piece(partition, position, position, date), records)
             added += count
     return added
+
+
+def _check_same_log(directory: Path, begun: Mapping[int, int], bounds: Mapping[int, tuple[int, int]]) -> None:
+    # Before anything is written: another partition may have grown beyond the archive's end already.
+    for partition, (_, end) in bounds.items():
+        if begun.get(partition, 0) > end:
+            message = (
+                f"{directory}: partition {partition} of the log ends at {end}, the archive at {begun[partition]}, so "
+                "it holds records of another log, as when the topic was made anew; archive into another directory"
+            )
+            raise ArchiveIncomplete(message)
 
 
 def _by_date(records: Iterable[Record]) -> Iterator[tuple[str, Iterator[Record]]]:

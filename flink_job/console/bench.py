@@ -29,6 +29,10 @@ _FEW = 20
 """Users who are stored before the bench writes its own."""
 
 
+def _numbers(ctx: click.Context, param: click.Parameter, text: str) -> list[int]:
+    return [click.IntRange(1)(number, param, ctx) for number in text.split(",")]
+
+
 @click.group(name="bench")
 def command() -> None:
     """Measure Penchant on this machine."""
@@ -164,13 +168,19 @@ def storage(as_json: bool, **options: int) -> None:
 
 
 @command.command(name="growth")
-@click.option("--users", default="10000,100000,1000000", show_default=True, help="Numbers of users, few first.")
+@click.option(
+    "--users",
+    default="10000,100000,1000000",
+    callback=_numbers,
+    show_default=True,
+    help="Numbers of users, few first, separated by commas.",
+)
 @click.option("--events", type=click.IntRange(1000), default=200_000, show_default=True, help="Events that count.")
 @click.option("--parallelism", default=2, show_default=True, help="Subtasks of each operator.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def growth(as_json: bool, users: str, **options: int) -> None:
+def growth(as_json: bool, users: list[int], **options: int) -> None:
     """CPU of an event, size of the state and time of a checkpoint, at few and at many users."""
-    order = msgspec.convert({"users": [int(number) for number in users.split(",")], **options}, growing.Order)
+    order = msgspec.convert({"users": users, **options}, growing.Order)
     report = growing.growth(*_own_stack(), order, _say)
     rows = [
         f"{int(number):>9,} users: {run.events_per_second:,.0f} events/s, CPU per event {report.to_least[number]}x, "

@@ -8,7 +8,13 @@ from udfs.events.contract import schema
 
 
 @click.command(name="contract")
-@click.option("--catalogue", default="cars", show_default=True, help="Name of a shipped catalogue, or a file.")
+@click.option(
+    "--catalogue",
+    envvar="PENCHANT_CATALOGUE",
+    default="cars",
+    show_default=True,
+    help="Name of a shipped catalogue, or a file.",
+)
 def command(catalogue: str) -> None:
     """Print the JSON Schema of the events that a catalogue counts."""
     click.echo(msgspec.json.format(msgspec.json.encode(schema(load(catalogue)))))

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -23,7 +24,13 @@ from udfs.settings import read
 @click.option("--once", is_flag=True, help="End by itself after verifying; exit code 0 only if all agrees.")
 @click.option("--events", type=click.IntRange(1), default=30_000, show_default=True, help="Messages to send.")
 @click.option("--rate", type=click.FloatRange(0), default=1000.0, show_default=True, help="Per second; 0 = no limit.")
-@click.option("--catalogue", default="cars", show_default=True, help="Name of a shipped catalogue, or a file.")
+@click.option(
+    "--catalogue",
+    envvar="PENCHANT_CATALOGUE",
+    default="cars",
+    show_default=True,
+    help="Name of a shipped catalogue, or a file.",
+)
 @click.option("--seed", default=1, show_default=True, help="Fixes the users' tastes.")
 @click.option("--users", default=2000, show_default=True, help="Users at any one time.")
 @click.option("--crawlers", default=0, show_default=True, help="Users who read every item in turn.")
@@ -38,7 +45,7 @@ def command(catalogue: str, once: bool, **options: object) -> None:
     """Bring everything up, stream traffic, show a profile beside the truth, and verify."""
     # The API is started with this process's environment.
     os.environ["PENCHANT_CATALOGUE"] = catalogue if catalogue in ("cars", "films") else str(Path(catalogue).absolute())
-    local = _own_stack(stack_settings(os.environ))
+    local = own_stack(os.environ)
     settings = read(JobSettings, dict(os.environ) | client_environ(local) | {"PENCHANT_PLAN": str(options["plan"])})
     order = msgspec.convert(options | {"once": once, "traffic": traffic(options)}, Order)
     demo = Demo(order, local, settings, load(settings.catalogue), Console())
@@ -64,8 +71,9 @@ def _run(demo: Demo, *, once: bool) -> Report | None:
     return None
 
 
-def _own_stack(settings: StackSettings) -> StackSettings:
+def own_stack(environ: Mapping[str, str]) -> StackSettings:
     """A directory of the demo's own beside the one of `penchant up`, as the demo wipes it."""
-    if os.environ.get("PENCHANT_STACK_DIRECTORY"):
-        return settings
-    return msgspec.structs.replace(settings, stack_directory=str(Path(settings.cache) / "demo"))
+    settings = stack_settings(environ)
+    named = environ.get("PENCHANT_STACK_DIRECTORY")
+    own = f"{settings.directory}-demo" if named else str(Path(settings.cache) / "demo")
+    return msgspec.structs.replace(settings, stack_directory=own)

@@ -2,27 +2,30 @@
 
 import datetime
 import os
-import sys
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import click
 import msgspec
 
+from cql.generations import chosen
 from flink_job.letter import Letter, distinct, letters
 from flink_job.local.settings import job_settings
 from flink_job.local.traffic.message import Message
 from flink_job.local.traffic.producer import EventProducer
 from flink_job.log import Log
 from flink_job.settings import JobSettings
-from udfs.errors import Reason, SettingsError
+from udfs.errors import LogUnavailable, Reason, SettingsError
+from udfs.settings import variable
 
 _WORDS = [reason.value for reason in Reason]
 _reasons = click.option(
     "--reason", "reasons", multiple=True, type=click.Choice(_WORDS), help="Only letters of this reason; repeatable."
 )
 _names = click.argument("names", nargs=-1, metavar="[PARTITION:OFFSET]...")
+_LIKE_OPTIONS = {"ignore_unknown_options": True}
+"""Batches that the store has refused are called -1:-1."""
 
 
 @click.group(name="dlq")
@@ -43,7 +46,7 @@ def list_letters(reasons: tuple[str, ...], as_json: bool) -> None:
     click.echo(f"{len(found):,} dead letters{': ' if summary else ''}{summary}", err=as_json)
 
 
-@command.command(name="show")
+@command.command(name="show", context_settings=_LIKE_OPTIONS)
 @_names
 def show(names: tuple[str, ...]) -> None:
     """All that is known of single letters: reason, detail, time, key and original bytes."""
@@ -51,26 +54,42 @@ def show(names: tuple[str, ...]) -> None:
         click.echo(_whole(letter))
 
 
-@command.command(name="replay")
+@command.command(name="replay", context_settings=_LIKE_OPTIONS)
 @_names
 @_reasons
 def replay(names: tuple[str, ...], reasons: tuple[str, ...]) -> None:
     """Send letters to the topic of events again, after their cause was mended. Again: they still count once.
 
-    They count in the present generation (PENCHANT_GENERATION); capped ones in every one.
+    They count in the generation in force, or that of PENCHANT_GENERATION where it is set; capped ones in every one.
     """
     settings = _settings()
     found = _chosen(settings, _required(names, reasons), reasons)
     records = [letter for letter in found if letter.may_count]
+    generation = generation_meant(settings, os.environ)
     producer = EventProducer(settings, settings.events_topic, time.monotonic)
-    producer.send(
-        Message(letter.key, letter.value, letter.replayed(settings.generation).header()) for letter in records
-    )
+    producer.send(Message(letter.key, letter.value, letter.replayed(generation).header()) for letter in records)
     producer.close()
-    click.echo(f"{producer.acknowledged:,} records sent again to {settings.events_topic}")
+    where = f"{settings.events_topic}, for generation {generation}"
+    click.echo(f"{producer.acknowledged:,} records sent again to {where}")
     if left := len(found) - len(records):
         click.echo(f"{left:,} letters are not sent: batches that the store refused, or replays for another generation")
-    sys.exit(1 if producer.failed else 0)
+    check_sent(producer.failed)
+
+
+def generation_meant(settings: JobSettings, environ: Mapping[str, str]) -> int:
+    """The generation that is set, or that in force: its job has refused the records. Raises StoreError."""
+    return settings.generation if environ.get(variable("generation")) else chosen(settings)
+
+
+def check_sent(failed: Mapping[str, int]) -> None:
+    """Raise LogUnavailable where Kafka did not take records, counted by error."""
+    if failed:
+        errors = ", ".join(f"{error} ({count:,})" for error, count in failed.items())
+        message = (
+            f"{sum(failed.values()):,} records were not sent: {errors}; mend that and replay the same again, as those "
+            "that were sent still count once"
+        )
+        raise LogUnavailable(message)
 
 
 def _settings() -> JobSettings:

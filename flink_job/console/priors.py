@@ -11,13 +11,14 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from cql.generations import chosen
 from cql.shelf import Shelf, Version
 from cql.store import Store
 from flink_job.local.settings import job_settings
 from flink_job.priors.fit import Report, fit_priors
 from flink_job.priors.offered import items, shown
 from flink_job.priors.rows import logged_rows, stored_rows
-from flink_job.priors.sample import sample
+from flink_job.priors.sample import check, sample
 from flink_job.settings import JobSettings
 from udfs.catalogues.catalogue import load
 from udfs.model import decay
@@ -56,6 +57,7 @@ def fit(
 ) -> None:
     """Find the priors under which a sample of users is most likely, and keep them as a version with a report."""
     settings = _settings()
+    settings = msgspec.structs.replace(settings, generation=chosen(settings))
     catalogue = load(settings.catalogue)
     now = datetime.datetime.now(datetime.UTC)
     last = until.date() if until else now.date() - datetime.timedelta(days=1)
@@ -65,6 +67,7 @@ def fit(
     rows = (stored_rows if source == "store" else logged_rows)(settings, catalogue)
     offered = items(inventory, catalogue) if inventory else {}
     sampled = sample(rows, users, seed)
+    check(sampled, first, last)
     priors, report = fit_priors(catalogue, sampled, question, offered, shown(lists) if lists else ())
     with _shelf(settings) as shelf:
         shelf.put(priors, msgspec.json.encode(report).decode(), now)

@@ -73,7 +73,13 @@ class Order(msgspec.Struct, frozen=True):
 @click.option("--late", default=0.0, help="Share of events that come a day late.")
 @click.option("--history-days", type=click.FloatRange(0), default=0.0, help="Spread --events over so many days past.")
 @click.option("--shown", metavar="FILE", help="Write what users were shown to a file.")
-@click.option("--from", "source", metavar="FILE", help="Send the JSON lines of a file, or of stdin for -.")
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="Send the JSON lines of a file, or of stdin for -.",
+)
 @click.option("--taste", metavar="USER", help="Print a user's hidden taste and the truth under what was shown.")
 @click.option("--bootstrap", metavar="HOST:PORT", help="Kafka's address.")
 @click.option("--topic", help="Topic of events.")

@@ -18,17 +18,22 @@ def command() -> None:
 
 @command.command(name="take")
 @click.option("--job", "name", help=f"Name of the job.  [default: {job.NAME}; without --stop, the only one]")
-@click.option("--stop", is_flag=True, help="Stop the job there.")
+@click.option("--stop", is_flag=True, help="Stop the job there; one that cannot go on is forgotten.")
 def take(name: str | None, stop: bool) -> None:
     """Take a savepoint and print its path."""
     local = stack_settings(os.environ)
     # To stop the only job that is left, after the one that was meant, is not what a repeated command should do.
     named = name or (job.NAME if stop else None)
-    submitted, directory = job.chosen(local, named).job, local.directory / "savepoints"
-    if stop:
-        click.echo(job.stop_with_savepoint(local, submitted, directory))
+    record, directory = job.chosen(local, named), local.directory / "savepoints"
+    if stop and record.refused:
+        job.forget(local, record.job)
+        click.echo(
+            f"job {record.name} is forgotten without a savepoint: it runs no more, as it could not go on", err=True
+        )
+    elif stop:
+        click.echo(job.stop_with_savepoint(local, record.job, directory))
     else:
-        click.echo(flink.take_savepoint(local, submitted, directory))
+        click.echo(flink.take_savepoint(local, record.job, directory))
 
 
 @command.command(name="list")

@@ -2,18 +2,23 @@
 
 import os
 import time
+from functools import partial
 from pathlib import Path
 
 import click
 
 from cql.migrate import migrate
-from flink_job.local import job, kafka
-from flink_job.local.settings import job_settings, stack_settings
+from flink_job.local import flink, job, kafka
+from flink_job.local.settings import StackSettings, job_settings, stack_settings
+from flink_job.settings import JobSettings
 from udfs.catalogues.catalogue import load
 from udfs.errors import StackError
 from udfs.settings import environment
 
 _START_S = 120.0
+_GONE = flink.ENDED | {"LOST"}
+_PLACE = ("PENCHANT_STORE_KEYSPACE", "PENCHANT_GENERATION")
+"""What says where a job writes."""
 
 
 @click.command(name="submit")
@@ -26,6 +31,7 @@ def command(parallelism: int, savepoint: Path | None) -> None:
     """
     local = stack_settings(os.environ)
     settings = job_settings(os.environ)
+    check_alone(local, settings)
     kafka.create_topics(local, events=settings.events_topic, rejected=settings.rejected_topic)
     migrate(settings, load(settings.catalogue))
     submitted = job.submit(local, environment(settings), parallelism=parallelism, savepoint=savepoint)
@@ -35,3 +41,22 @@ def command(parallelism: int, savepoint: Path | None) -> None:
         message = f"the job does not run after {_START_S:.0f} s; see its page, and the logs in {local.logs}"
         raise StackError(message)
     click.echo(f"the job runs after {time.monotonic() - begun:.0f} s", err=True)
+
+
+def check_alone(local: StackSettings, settings: JobSettings) -> None:
+    """Raise StackError if a job runs whose record this one would take, or which writes where this one would."""
+    for record in filter(partial(_collides, settings), job.records(local)):
+        state = flink.job_state(local, record.job)
+        if state not in _GONE:
+            message = (
+                f"job {record.name!r} ({record.job}) is {state}, and a second one must not write beside it; stop it by "
+                f"`penchant savepoint take --stop --job {record.name}` and go on from there by `penchant submit "
+                f"--from SAVEPOINT`, or cancel it at {local.flink_url}/#/job/{record.job}/overview; a generation "
+                "beside it is computed by `penchant reprocess`"
+            )
+            raise StackError(message)
+
+
+def _collides(settings: JobSettings, record: job.Record) -> bool:
+    own = environment(settings)
+    return record.name == job.NAME or all(record.environ.get(name) == own[name] for name in _PLACE)

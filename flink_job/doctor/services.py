@@ -3,18 +3,21 @@
 In: root addresses, which may be empty for a part that shall not be asked. Out: findings.
 """
 
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from http.client import HTTPException
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
 from flink_job.doctor.finding import Finding
+from flink_job.local.flink import ENDED
 
 _TIMEOUT_S = 5.0
 _JOB = "penchant"
 _OLD_MS = 60_000
+_NOT_WAITING = ENDED | {"RUNNING", "CANCELLING"}
 
 
 def flink_findings(url: str, now_ms: int, interval_ms: int) -> Iterator[Finding]:
@@ -23,17 +26,23 @@ def flink_findings(url: str, now_ms: int, interval_ms: int) -> Iterator[Finding]
     if isinstance(overview, Finding):
         yield overview
         return
-    running = [job for job in overview["jobs"] if job["state"] == "RUNNING" and job["name"].startswith(_JOB)]
-    yield running_jobs(overview["jobs"], running)
-    for job in running:
+    yield running_jobs(overview["jobs"])
+    for job in _running(overview["jobs"]):
         statistics = _get("flink", f"{url}/jobs/{job['jid']}/checkpoints")
         yield statistics if isinstance(statistics, Finding) else checkpoints(statistics, now_ms, interval_ms)
 
 
-def running_jobs(jobs: list[dict[str, Any]], running: list[dict[str, Any]]) -> Finding:
-    """Whether one of the cluster's jobs is ours and runs."""
+def running_jobs(jobs: list[dict[str, Any]]) -> Finding:
+    """Whether one of the cluster's jobs is ours and runs, and none of ours waits to."""
     says = ", ".join(f"{job['name']!r} is {job['state']}" for job in jobs) or "the cluster has no job"
-    return Finding("flink", says, "" if running else "submit the job; see the log of the JobManager for why it ended")
+    if waiting := [job["name"] for job in _ours(jobs) if job["state"] not in _NOT_WAITING]:
+        mend = (
+            f"do not submit it again: {', '.join(map(repr, waiting))} is there and does not run yet; give it half a "
+            "minute, and if it restarts again and again, see the log of the JobManager for why"
+        )
+        return Finding("flink", says, mend)
+    submit = "submit the job; see the log of the JobManager for why it ended"
+    return Finding("flink", says, "" if _running(jobs) else submit)
 
 
 def checkpoints(statistics: dict[str, Any], now_ms: int, interval_ms: int) -> Finding:
@@ -61,10 +70,20 @@ def _mend_checkpoints() -> str:
     return "see the alert PenchantCheckpointsFail in k8s/observability/runbooks.md"
 
 
+def _ours(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [job for job in jobs if job["name"].startswith(_JOB)]
+
+
+def _running(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [job for job in _ours(jobs) if job["state"] == "RUNNING"]
+
+
 def _get(part: Literal["flink", "api"], url: str, mend: str = "") -> Any:
     """What an address answers, as JSON; a finding where it does not."""
     try:
+        if urlsplit(url).scheme not in ("http", "https"):
+            return Finding(part, f"{url}: no address of HTTP", f"write --{part} http://HOST:PORT, or https://")
         with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as answer:
             return msgspec.json.decode(answer.read())
-    except (urllib.error.URLError, OSError, msgspec.DecodeError) as exc:
+    except (OSError, ValueError, HTTPException, msgspec.DecodeError) as exc:
         return Finding(part, f"{url}: {exc}", mend or "is it up, and is the address right?")

@@ -162,6 +162,9 @@ def _command(settings: StackSettings, directory: Path, number: int) -> tuple[str
         "cassandra.skip_wait_for_gossip_to_settle": "0",
         # A node that joins must have heard of the others first.
         "cassandra.ring_delay_ms": "0" if number == 1 else "4000",
+        # Where a node asks another one for the tables before it knows of it, it would ask again after a minute, and
+        # gives up to join after half of one.
+        "cassandra.schema_pull_interval_ms": "2000",
         "logback.configurationFile": str(directory / "logback.xml"),
         "java.security.manager": "allow",
     }

@@ -23,8 +23,11 @@ def items(path: Path, catalogue: Catalogue) -> dict[str, Item]:
     """Items by id; the last one wins where an id comes twice. Raises SettingsError."""
     found: dict[str, Item] = {}
     for number, raw in _lines(path, dict[str, object]):
+        if raw.get("id") in (None, ""):
+            message = f"{path}, line {number}: the item has no id; give each item an id of its own, as in events"
+            raise SettingsError(message)
         try:
-            found[str(raw.get("id"))] = values_by_name(catalogue, raw)
+            found[str(raw["id"])] = values_by_name(catalogue, raw)
         except EventRejected as exc:
             message = f"{path}, line {number}: {exc.detail}"
             raise SettingsError(message) from exc

@@ -10,7 +10,7 @@ from cql.scan import scan
 from cql.store import Store
 from flink_job.log import Log
 from flink_job.settings import JobSettings
-from flink_job.verify.recount import recount
+from flink_job.verify.verify import recounted
 from udfs.catalogues.catalogue import Catalogue
 from udfs.events.payload import together
 from udfs.statistics.encoding import encode
@@ -27,9 +27,10 @@ def stored_rows(settings: JobSettings, catalogue: Catalogue) -> Iterator[StoredR
 
 
 def logged_rows(settings: JobSettings, catalogue: Catalogue) -> Iterator[StoredRow]:
-    """The same rows from the log up to its present end. Raises LogUnavailable."""
+    """The same rows from the log up to its present end. Raises LogUnavailable or StoreError."""
     with Log(settings, settings.events_topic) as log:
-        counted = recount(log.records(log.ends()), catalogue, settings.retention_days)
+        counted = recounted(log.records(log.ends()), catalogue, settings)
+    counted.close()
     names, fold = [dimension.name for dimension in catalogue.dimensions], Fold(catalogue).fold
     for key, payloads in counted.payloads.items():
         delta = fold(together(payloads))

@@ -5,11 +5,13 @@ another store of the same users. Whoever was so active in one batch that the cap
 left out.
 """
 
+import datetime
 import hashlib
 from collections.abc import Iterable
 from typing import TypeAlias
 
 from cql.rows import StoredRow
+from udfs.errors import NothingStored
 from udfs.model.posterior import Row
 from udfs.statistics.fold import MAX_EVENTS
 
@@ -37,6 +39,16 @@ def sample(rows: Iterable[StoredRow], most: int, seed: int) -> Users:
     if len(found) > most:
         _shrink(found, most, seed)
     return found
+
+
+def check(users: Users, first: datetime.date, last: datetime.date) -> None:
+    """Raise NothingStored where nothing can be learned: of no user there is a row from `first` to `last`."""
+    if not any(first <= date <= last for rows in users.values() for date, _ in rows):
+        message = (
+            f"no user of {len(users):,} in the sample has done anything that counts from {first} to {last}, so there "
+            "is nothing to learn from; say other dates by --until and --days, or give the job time to count"
+        )
+        raise NothingStored(message)
 
 
 def _shrink(users: Users, most: int, seed: int) -> float:

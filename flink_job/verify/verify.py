@@ -42,7 +42,7 @@ def verify(
             wait_until_caught_up(settings, ends, patience_s, say)
         say(f"reading {sum(ends.values()):,} records of the log")
         records = chain(_archived(log, archive), log.records(ends))
-        counted = _recounted(records, catalogue, settings)
+        counted = recounted(records, catalogue, settings)
     counted.close()
     say(f"comparing {len(counted.payloads):,} batches with the store")
     return _compared(counted, _stored(settings, catalogue), settings, catalogue)
@@ -60,7 +60,7 @@ def verify_until(
         ends = log.ends()
         say(f"reading {sum(ends.values()):,} records of the log")
         records = chain(_archived(log, archive), log.records(ends))
-        counted = _recounted(records, catalogue, settings, closed_ms)
+        counted = recounted(records, catalogue, settings, closed_ms)
         # What came while the store was read has opened further batches.
         rows = list(_stored(settings, catalogue))
         decoder = Decoder(catalogue, settings.retention_days, settings.generation)
@@ -77,9 +77,13 @@ def _archived(log: Log, archive: Path | None) -> Iterator[Record]:
         yield from archived(archive, {partition: first for partition, (first, _) in log.bounds().items()})
 
 
-def _recounted(
+def recounted(
     records: Iterable[Record], catalogue: Catalogue, settings: JobSettings, until_ms: int | None = None
 ) -> Recount:
+    """The recount of what the settings' generation counts, without whom it must not; `close` ends it.
+
+    Raises LogUnavailable or StoreError.
+    """
     with closing(Store.open(settings)) as store:
         excluded = _exclusions(store)
         window = Window(Generations(store).since_ms(settings.generation), until_ms)

@@ -48,7 +48,7 @@ def test_a_savepoint_that_is_older_than_the_state_may_be_is_refused_with_the_men
     """A time to live of 7 h leaves nothing beside the horizon and the hour of a batch."""
     settings, savepoint = _stopped(local, "too_old", 7)
     produce(settings, [message(event("after", 1))])
-    mend = re.escape("start without it, into a new generation (PENCHANT_GENERATION=2)")
+    mend = re.escape("a new generation over the one in force (`penchant reprocess --from DATE`")
     with pytest.raises(RestoreRefused, match=mend):
         submit(local, settings, parallelism=1, savepoint=savepoint)
     assert not [one for one in job.records(local) if one.name == job_name(settings)]
@@ -67,7 +67,7 @@ def test_a_lost_job_whose_state_may_have_expired_is_left_alone_and_the_mend_is_t
         # Without a JobManager no checkpoint will cover it.
         produce(settings, [message(event("after", 1))])
         until(lambda: "given_up-1 cannot go on" in stack.status(local).failure, 240)
-        assert "(PENCHANT_GENERATION=2)" in stack.status(local).failure
+        assert "`penchant reprocess --from DATE`" in stack.status(local).failure
     finally:
         job.forget(local, lost)
     # TaskManagers may still be on their way to the new JobManager.

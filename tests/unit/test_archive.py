@@ -120,6 +120,16 @@ def test_what_the_log_has_lost_before_it_was_archived_is_a_gap_that_is_told(tmp_
         archive(log, tmp_path)  # type: ignore[arg-type]
 
 
+def test_an_archive_of_a_topic_that_was_made_anew_gets_no_record_of_the_other_one(tmp_path: Path) -> None:
+    archive(filled(range(6)), tmp_path)  # type: ignore[arg-type]
+    anew = filled(range(5))
+    for _ in range(2):
+        anew.append(0, LATER_MS)
+    with pytest.raises(ArchiveIncomplete, match=r"partition 1 of the log ends at 5, the archive at 6, .*another dir"):
+        archive(anew, tmp_path)  # type: ignore[arg-type]
+    assert ends(tmp_path) == {0: 6, 1: 6}
+
+
 def test_an_archive_that_covers_the_time_asked_for_is_taken(tmp_path: Path) -> None:
     archive(filled(range(6)), tmp_path)  # type: ignore[arg-type]
     assert len(check_covers(tmp_path, NOON_MS, {0: 6, 1: 6})) == 2

@@ -169,6 +169,11 @@ def test_penchant_contract_prints_the_schema_of_a_catalogue() -> None:
     assert json.loads(said.output) == schema(load("films"))
 
 
+def test_penchant_contract_takes_the_catalogue_of_the_settings_where_none_is_named() -> None:
+    said = CliRunner().invoke(main, ["contract"], env={"PENCHANT_CATALOGUE": "films"})
+    assert json.loads(said.output) == schema(load("films"))
+
+
 def _valid(catalogue: str, change: dict[str, Any]) -> bool:
     return bool(Draft202012Validator(schema(load(catalogue))).is_valid(_changed(change)))
 

@@ -7,9 +7,11 @@ import pytest
 from confluent_kafka.admin import AclOperation
 
 from cql.settings import StoreSettings
+from flink_job.doctor import doctor
+from flink_job.doctor.doctor import in_force
 from flink_job.doctor.finding import Finding, clock, guarded
 from flink_job.doctor.log import Topic, letter_size, topic_findings
-from flink_job.doctor.services import checkpoints, running_jobs
+from flink_job.doctor.services import api_findings, checkpoints, flink_findings, running_jobs
 from flink_job.doctor.store import copies, progress, tables, versions
 from flink_job.settings import JobSettings
 from udfs.errors import StoreUnavailable
@@ -84,9 +86,41 @@ def test_a_job_that_is_behind_is_to_be_looked_after(through_ms: int | None, well
 
 
 def test_a_cluster_without_our_job_running_is_to_get_it() -> None:
-    assert running_jobs([RUNNING], [RUNNING]).is_well
-    assert running_jobs([], []).says == "the cluster has no job"
-    assert not running_jobs([RUNNING | {"state": "RESTARTING"}], []).is_well
+    assert running_jobs([RUNNING]).is_well
+    assert running_jobs([]).says == "the cluster has no job"
+    for ended in (RUNNING | {"state": "FAILED"}, RUNNING | {"name": "another"}):
+        assert running_jobs([ended]).mend.startswith("submit the job")
+
+
+@pytest.mark.parametrize("state", ["RESTARTING", "CREATED", "INITIALIZING"])
+def test_a_job_of_ours_that_does_not_run_yet_is_not_to_be_submitted_again(state: str) -> None:
+    waiting = {"jid": "2", "name": "penchant cars generation 2", "state": state}
+    for jobs in ([waiting], [RUNNING, waiting]):
+        assert running_jobs(jobs).mend.startswith("do not submit it again: 'penchant cars generation 2' is there")
+    assert running_jobs([RUNNING, waiting | {"name": "another"}]).is_well
+
+
+@pytest.mark.parametrize("address", ["penchant-api", "localhost:18080", "file:///etc", "http://[", "http://host:port"])
+def test_an_address_that_is_none_is_a_finding(address: str) -> None:
+    assert [one.part for one in api_findings(address) if one.mend] == ["api", "api"]
+    assert all(address in one.says for one in flink_findings(address, 0, 5_000))
+
+
+def test_an_address_without_its_scheme_is_told_how_it_is_written() -> None:
+    assert {one.mend for one in api_findings("penchant-api")} == {"write --api http://HOST:PORT, or https://"}
+
+
+def test_the_generation_that_answers_rest_on_is_looked_at_where_the_store_can_tell(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(doctor, "chosen", lambda _: 2)
+    assert in_force(JobSettings()).group == "penchant.2"
+    monkeypatch.setattr(doctor, "chosen", _away)
+    assert in_force(JobSettings()) == JobSettings()
+
+
+def _away(_: JobSettings) -> int:
+    raise StoreUnavailable
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
+import pytest
 from click.testing import CliRunner
 
+from flink_job.console.demo import command, own_stack
 from flink_job.console.main import main
 
 
@@ -28,6 +31,26 @@ def test_an_unknown_part_cannot_be_left_out(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["up", "--without", "zookeeper"], env=environ)
     assert result.exit_code == 1
     assert "parts are kafka, cassandra, flink, api" in result.stderr
+
+
+def test_the_demo_never_takes_the_directory_of_another_stack(tmp_path: Path) -> None:
+    """It wipes its own."""
+    named = {"PENCHANT_STACK_DIRECTORY": str(tmp_path / "stack"), "PENCHANT_CACHE": str(tmp_path)}
+    assert own_stack(named).directory == tmp_path / "stack-demo"
+    assert own_stack({"PENCHANT_CACHE": str(tmp_path)}).directory == tmp_path / "demo"
+
+
+def test_the_demo_takes_the_catalogue_of_the_settings_where_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PENCHANT_CATALOGUE", "films")
+    option = next(one for one in command.params if one.name == "catalogue")
+    taken = [option.consume_value(click.Context(command), given)[0] for given in ({}, {"catalogue": "cars"})]
+    assert taken == ["films", "cars"]
+
+
+def test_numbers_of_users_that_are_none_are_told() -> None:
+    result = CliRunner().invoke(main, ["bench", "growth", "--users", "10,abc"])
+    assert result.exit_code == 2
+    assert "'--users': 'abc' is not a valid integer" in result.stderr
 
 
 def test_help_imports_no_part_of_the_stack() -> None:

@@ -15,7 +15,7 @@ from flink_job.local.settings import StackSettings, stack_settings
 from flink_job.local.state import Lock, Phase, StackState, write_state
 from udfs.errors import CatalogueError, PenchantError, RestoreRefused, SettingsError, StackError, StoreRefused
 
-MEND = "file:/kept: batches may have expired; start without it, into a new generation (PENCHANT_GENERATION=2)"
+MEND = "file:/kept: batches may have expired; leave it, compute the affected dates by `penchant reprocess --from DATE`"
 LOST = job.Record("penchant", "0" * 32, "program.py", 2, {})
 
 

@@ -44,3 +44,9 @@ def test_a_taste_can_be_asked_without_producing_anything() -> None:
 )
 def test_what_cannot_be_done_is_said(options: list[str], error: type[Exception]) -> None:
     assert isinstance(CliRunner().invoke(command, options).exception, error)
+
+
+def test_a_file_that_is_not_there_is_named() -> None:
+    done = CliRunner().invoke(command, ["--from", "nope.jsonl"])
+    assert done.exit_code == 2
+    assert "'--from': File 'nope.jsonl' does not exist." in done.stderr

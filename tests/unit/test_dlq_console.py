@@ -1,0 +1,107 @@
+"""`penchant dlq`: names as it lists them are names, and a replay is for the generation that answers rest on."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import ClassVar
+
+import pytest
+from click.testing import CliRunner, Result
+
+from flink_job.console import dlq
+from flink_job.console.main import main
+from flink_job.letter import Letter
+from flink_job.local.traffic.message import Message
+from flink_job.settings import JobSettings
+from udfs.errors import Reason
+from udfs.events.record import Origin, Record
+
+LETTERS = [
+    Letter(Reason.UNKNOWN_TYPE, "no", 7, 0, 17, b"ann", b"{}"),
+    Letter(Reason.UNWRITABLE, "the store refuses it", -1, -1, -1, b"ann", b"[]"),
+]
+
+
+class HeldLog:
+    """The rejected topic, in memory."""
+
+    def __init__(self, settings: JobSettings, topic: str) -> None:
+        assert topic == settings.rejected_topic
+
+    def __enter__(self) -> "HeldLog":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def ends(self) -> dict[int, int]:
+        return {0: len(LETTERS)}
+
+    def records(self, ends: dict[int, int]) -> list[Record]:
+        return [Record(8, 0, number, None, one.json().encode()) for number, one in enumerate(LETTERS[: ends[0]])]
+
+
+class HeldProducer:
+    """A log that takes everything, or nothing."""
+
+    sent: ClassVar[list[Message]] = []
+    error: ClassVar[str] = ""
+
+    def __init__(self, settings: JobSettings, topic: str, clock: object) -> None:
+        self.acknowledged = 0
+        self.failed: Counter[str] = Counter()
+
+    def send(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            if self.error:
+                self.failed[self.error] += 1
+            else:
+                self.sent.append(message)
+                self.acknowledged += 1
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def producer(monkeypatch: pytest.MonkeyPatch) -> type[HeldProducer]:
+    """Generation 2 is in force."""
+    own = type("Own", (HeldProducer,), {"sent": []})
+    monkeypatch.setattr(dlq, "EventProducer", own)
+    monkeypatch.setattr(dlq, "chosen", lambda _: 2)
+    monkeypatch.setattr(dlq, "Log", HeldLog)
+    return own
+
+
+def penchant(*command: str, generation: str | None = None) -> Result:
+    return CliRunner().invoke(main, ["dlq", *command], env={"PENCHANT_GENERATION": generation})
+
+
+@pytest.mark.usefixtures("producer")
+def test_a_batch_that_the_store_has_refused_is_shown_by_the_name_that_is_listed() -> None:
+    assert "-1:-1" in penchant("list").stdout
+    assert "the store refuses it" in penchant("show", "-1:-1").stdout
+    assert "1 letters are not sent" in penchant("replay", "-1:-1").stdout
+
+
+@pytest.mark.usefixtures("producer")
+@pytest.mark.parametrize("name", ["0:18", "--resaon"])
+def test_a_name_that_is_none_is_told(name: str) -> None:
+    done = penchant("show", name)
+    assert (done.exit_code, f"there is no dead letter {name}" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(("given", "generation"), [(None, 2), ("", 2), ("1", 1)])
+def test_a_replay_is_for_the_generation_in_force_unless_one_is_set(
+    producer: type[HeldProducer], given: str | None, generation: int
+) -> None:
+    done = penchant("replay", "0:17", generation=given)
+    assert f"1 records sent again to events, for generation {generation}" in done.stdout
+    assert [message.origin for message in producer.sent] == [Origin(0, 17, 7, generation).header()]
+
+
+def test_what_was_not_sent_is_told_with_the_reason_and_the_mend(producer: type[HeldProducer]) -> None:
+    producer.error = "Broker: Message size too large"
+    done = penchant("replay", "0:17")
+    assert done.exit_code == 1
+    assert "0 records sent again" in done.stdout
+    assert "1 records were not sent: Broker: Message size too large (1); mend that and replay the same" in done.stderr
