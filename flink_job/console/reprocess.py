@@ -100,7 +100,7 @@ class Order(NamedTuple):
             yield preparer.from_savepoint(self.savepoint)
         elif self.directory is not None and self.first is not None and self.last is not None:
             archived = preparer.from_archive(self.directory, self.first, self.last)
-            if not preparer.is_below_another(archived.generation):
+            if not preparer.is_archived(archived.generation):
                 yield archived
             yield preparer.after_archive(archived.generation, self.last)
         elif self.first is not None:

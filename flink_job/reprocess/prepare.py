@@ -88,9 +88,10 @@ class Preparer:
         )
         return Prepared(made, settings, {})
 
-    def is_below_another(self, generation: Generation) -> bool:
-        """Whether a generation was laid over it already, which is done when it is complete."""
-        return any(one.parent == generation.number for one in self._generations.known().values())
+    def is_archived(self, generation: Generation) -> bool:
+        """Whether its job has run: one is laid over it when that is complete, or before any has run, by `--prepare`."""
+        is_below = any(one.parent == generation.number for one in self._generations.known().values())
+        return is_below and bool(self._generations.versions(generation.number))
 
     def after_archive(self, archived: Generation, last: datetime.date) -> Prepared:
         """From the log from the day after `last` on, over the generation that an archive has given."""
