@@ -104,7 +104,7 @@ class Rights:
         if other not in found and len(found) >= MAX_IDS:
             raise QueryError(field="other", message=f"a user has at most {MAX_IDS} aliases; remove one first")
         # First: whoever objects must not be profiled under the new name, not even for a moment.
-        await self._share_objections(people, [user_id, *found], other)
+        await self._share_objection(people, [user_id, *found, other])
         await people.link(user_id, other)
         await self._record(people, "link", [user_id, other], asking, self._now_ms())
         return Aliases(user_id, sorted({*found, other}))
@@ -113,10 +113,12 @@ class Rights:
         """Let `other` be somebody else again."""
         checked(other, "other")
         people = await self._source.people()
-        found = await people.aliases(checked(user_id))
-        await people.unlink(user_id, other)
-        await self._record(people, "unlink", [user_id, other], asking, self._now_ms())
-        return Aliases(user_id, sorted({*found} - {other}))
+        owner, *found = await _whole(people, user_id)
+        # Asked under an alias, `other` is the one to which it is linked, or linked to the same.
+        gone = user_id if other == owner else other
+        await people.unlink(owner, gone)
+        await self._record(people, "unlink", [owner, gone], asking, self._now_ms())
+        return Aliases(user_id, [] if gone == user_id else sorted({owner, *found} - {user_id, gone}))
 
     async def audit(self, day: datetime.date) -> Audit:
         """What was done on a day (UTC)."""
@@ -126,13 +128,11 @@ class Rights:
         """Keep in the audit that a person's data was handed out."""
         await self._record(await self._source.people(), "export", user_ids, asking, self._now_ms())
 
-    async def _share_objections(self, people: People, ids: list[str], other: str) -> None:
-        """A time that does not count under one id counts under none."""
-        known = {one: await people.spans(one) for one in (*ids, other)}
-        shared = {span for spans in known.values() for span in spans if not span.is_erasure}
-        for one, own in known.items():
-            lacking = [span for span in shared if not any(has.includes(span) for has in own)]
-            await _each(people.exclude(one, span, self._now_ms()) for span in lacking)
+    async def _share_objection(self, people: People, ids: list[str]) -> None:
+        """From now on, where one stands: what was counted before belonged to somebody else, as far as was known."""
+        if any([stands(await people.spans(one)) for one in ids]):
+            for one in ids:
+                await self._object(people, one, self._now_ms())
 
     async def _erase(self, people: People, user_id: str, generation: int, before_ms: int) -> None:
         await people.erase(user_id, generation, before_ms)
@@ -178,7 +178,9 @@ class Rights:
 async def _whole(people: People, user_id: str) -> list[str]:
     """All ids of a person, whichever of them is asked under: the one to which the others are linked, then those."""
     owner = await people.owner(checked(user_id))
-    return [owner, *sorted(await people.aliases(owner))]
+    ids = [owner, *sorted(await people.aliases(owner))]
+    # A link that was half made, or half removed, is none.
+    return ids if user_id in ids else [user_id, *sorted(await people.aliases(user_id))]
 
 
 async def _check_link(people: People, user_id: str, owner: str, other: str) -> None:

@@ -68,14 +68,14 @@ class People:
 
     async def link(self, user_id: str, other: str) -> None:
         """Let `other` be another id of the user."""
-        await self._run("write_owner", other, user_id)
         await self._run("write_alias", user_id, other)
+        await self._run("write_owner", other, user_id)
 
     async def unlink(self, user_id: str, other: str) -> None:
         """Let it not be any more."""
-        await self._run("delete_alias", user_id, other)
         if await self.owner(other) == user_id:
             await self._run("delete_owner", other)
+        await self._run("delete_alias", user_id, other)
 
     async def generations(self) -> list[int]:
         """Every generation that a job has ever written."""

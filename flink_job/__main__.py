@@ -7,7 +7,7 @@ from pyflink.datastream import StreamExecutionEnvironment
 
 from flink_job.pipeline import build, configuration
 from flink_job.settings import JobSettings
-from flink_job.start import check
+from flink_job.start import Beginning, check
 from udfs.catalogues.catalogue import load
 from udfs.settings import read
 
@@ -17,15 +17,16 @@ def main() -> None:
     settings = read(JobSettings, os.environ)
     catalogue = load(settings.catalogue)
     env = StreamExecutionEnvironment.get_execution_environment(configuration(settings))
-    check(settings, catalogue, _restored_from(env), time.time_ns() // 1_000_000)
+    check(settings, catalogue, _beginning(env), time.time_ns() // 1_000_000)
     build(env, settings, catalogue)
     env.execute(f"penchant {catalogue.name} generation {settings.generation} ({settings.plan})")
 
 
-def _restored_from(env: StreamExecutionEnvironment) -> str:
-    """What `flink run -s` was given."""
+def _beginning(env: StreamExecutionEnvironment) -> Beginning:
+    """What `flink run -s` was given, and whether Flink knows better."""
     given = env._j_stream_execution_environment.getConfiguration().toMap()
-    return str(given.get("execution.state-recovery.path") or "")
+    available = str(given.get("high-availability.type") or "NONE")
+    return Beginning(str(given.get("execution.state-recovery.path") or ""), recovers=available.upper() != "NONE")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What is checked before the job is submitted, so that a mistake is one clear sentence and not a failing job."""
 
 from contextlib import closing
+from typing import NamedTuple
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
@@ -17,15 +18,23 @@ from udfs.errors import SettingsError
 _TIMEOUT_S = 10.0
 
 
-def check(settings: JobSettings, catalogue: Catalogue, restored_from: str, now_ms: int) -> None:
-    """Raise SettingsError, RestoreRefused, LogUnavailable or StoreError if the job could not work as promised.
+class Beginning(NamedTuple):
+    """Where a job's state comes from: the checkpoint or savepoint to go on from, or nothing.
 
-    `restored_from`: the checkpoint or savepoint to go on from, or nothing.
+    `recovers`: a cluster that is highly available runs the program again after a fall and goes on from its own newest
+    checkpoint, whatever the program was given.
     """
+
+    restored_from: str = ""
+    recovers: bool = False
+
+
+def check(settings: JobSettings, catalogue: Catalogue, beginning: Beginning, now_ms: int) -> None:
+    """Raise SettingsError, RestoreRefused, LogUnavailable or StoreError if the job could not work as promised."""
     check_topic(settings)
-    check_restore(settings, restored_from, now_ms)
+    check_restore(settings, beginning.restored_from, now_ms)
     if settings.write_to_store:
-        _claim(settings, catalogue, anew=not restored_from)
+        _claim(settings, catalogue, anew=not beginning.restored_from and not beginning.recovers)
 
 
 def check_topic(settings: JobSettings) -> None:

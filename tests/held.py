@@ -29,6 +29,7 @@ class HeldPeople(People):
     def __init__(self) -> None:
         self.held_spans: dict[str, dict[int, Span]] = defaultdict(dict)
         self.others: dict[str, set[str]] = defaultdict(set)
+        self.owners: dict[str, str] = {}
         self.erased: list[tuple[str, int, int]] = []
         self.batches_erased: list[tuple[str, int, Batch, int]] = []
         self.rows: dict[tuple[str, int], list[BatchRow]] = {}
@@ -44,13 +45,15 @@ class HeldPeople(People):
         return sorted(self.others[user_id])
 
     async def owner(self, user_id: str) -> str:
-        return next((one for one, others in self.others.items() if user_id in others), user_id)
+        return self.owners.get(user_id, user_id)
 
     async def link(self, user_id: str, other: str) -> None:
         self.others[user_id].add(other)
+        self.owners[other] = user_id
 
     async def unlink(self, user_id: str, other: str) -> None:
         self.others[user_id].discard(other)
+        self.owners.pop(other, None)
 
     async def generations(self) -> list[int]:
         return [1, 2]

@@ -49,15 +49,15 @@ def read(append, origin, key, event, types, dimensions, zone, days, generation):
     occurred = datetime.datetime.fromisoformat(event["occurred_at"])
     at, date = (occurred - EPOCH) // MS, occurred.astimezone(zone).date()
     midnight = (datetime.datetime(date.year, date.month, date.day, tzinfo=zone) - EPOCH) // MS
-    partition, offset, first, only = map(int, origin.split(b":")) if origin else (None, None, append, 0)
-    if only not in (0, generation):
+    _, _, first, only = map(int, origin.split(b":")) if origin else (None, None, append, 0)
+    if only not in (0, generation) or first - append > HOUR // 12:
         refuse(only)
     if not (first - at >= -HOUR // 12 and append - at <= days * 24 * HOUR):
         refuse(at)
     if not (key == ids[1].encode() and len(key) <= 256 and min(ids) > ""):
         refuse(ids)
     batch = (at - midnight) // HOUR if append - at <= 6 * HOUR else f"late {(append - midnight) // HOUR}"
-    batch = f"replayed {partition} {offset // 10**6}" if origin else batch
+    batch = f"replayed {ids[0]}" if origin else batch
     values = [countable(event["item"], **dimension) for dimension in dimensions]
     return (ids[1], str(date), batch), [ids[0], ids[2], types.index(event["type"]), (at - midnight) // 1000, *values]
 

@@ -22,8 +22,13 @@ export function build(found) {
 function weight(type) {
   const id = `weight-${type.name}`;
   const now = element("output", { id: `${id}-now`, htmlFor: id });
-  const slider = element("input", { id, type: "range", min: "0", max: String(Math.max(10, 2 * type.weight)), step: "0.05", value: String(type.weight) });
+  const slider = element("input", { id, type: "range", min: "0", max: String(Math.max(10, 2 * type.weight)), step: step(type.weight), value: String(type.weight) });
   return [element("label", { htmlFor: id }, `${type.name} `, now), slider];
+}
+
+// A slider rounds to its steps what it is given: a weight between them needs finer ones.
+function step(weight) {
+  return Number.isInteger(2 * weight) ? "0.5" : "any";
 }
 
 function tick(dimension) {
@@ -42,6 +47,7 @@ export function fill(given) {
     const slider = $(`weight-${name}`);
     if (!slider) return;
     slider.max = String(Math.max(Number(slider.max), Number(weight) || 0));
+    slider.step = step(Number(weight));
     slider.value = weight;
   });
   const chosen = given.get("dimensions")?.split(",");

@@ -4,7 +4,7 @@ import datetime
 import os
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import click
 import msgspec
@@ -18,6 +18,7 @@ from flink_job.log import Log
 from flink_job.settings import JobSettings
 from udfs.errors import LogUnavailable, Reason, SettingsError
 from udfs.settings import variable
+from udfs.statistics.fold import MAX_EVENTS
 
 _WORDS = [reason.value for reason in Reason]
 _reasons = click.option(
@@ -64,7 +65,7 @@ def replay(names: tuple[str, ...], reasons: tuple[str, ...]) -> None:
     """
     settings = _settings()
     found = _chosen(settings, _required(names, reasons), reasons)
-    records = [letter for letter in found if letter.may_count]
+    records = list(bounded(letter for letter in found if letter.may_count))
     generation = generation_meant(settings, os.environ)
     producer = EventProducer(settings, settings.events_topic, time.monotonic)
     producer.send(Message(letter.key, letter.value, letter.replayed(generation).header()) for letter in records)
@@ -72,13 +73,25 @@ def replay(names: tuple[str, ...], reasons: tuple[str, ...]) -> None:
     where = f"{settings.events_topic}, for generation {generation}"
     click.echo(f"{producer.acknowledged:,} records sent again to {where}")
     if left := len(found) - len(records):
-        click.echo(f"{left:,} letters are not sent: batches that the store refused, or replays for another generation")
+        click.echo(
+            f"{left:,} letters are not sent: batches that the store refused, replays for another generation, or more "
+            f"than {MAX_EVENTS:,} of one user"
+        )
     check_sent(producer.failed)
 
 
 def generation_meant(settings: JobSettings, environ: Mapping[str, str]) -> int:
     """The generation that is set, or that in force: its job has refused the records. Raises StoreError."""
     return settings.generation if environ.get(variable("generation")) else chosen(settings)
+
+
+def bounded(found: Iterable[Letter]) -> Iterator[Letter]:
+    """The first letters of each user: every one becomes a row, which each profile of that user reads."""
+    counts: Counter[bytes | None] = Counter()
+    for letter in found:
+        counts[letter.key] += 1
+        if counts[letter.key] <= MAX_EVENTS:
+            yield letter
 
 
 def check_sent(failed: Mapping[str, int]) -> None:

@@ -11,7 +11,7 @@ from flink_job.doctor.services import api_findings, flink_findings
 from flink_job.doctor.store import store_findings
 from flink_job.settings import JobSettings
 from udfs.catalogues.catalogue import Catalogue
-from udfs.errors import StoreError
+from udfs.errors import SettingsError, StoreError
 
 
 def examine(
@@ -36,6 +36,6 @@ def in_force(settings: JobSettings) -> JobSettings:
     """The settings with the generation that answers rest on, where the store can tell."""
     try:
         return msgspec.structs.replace(settings, generation=chosen(settings))
-    except StoreError:
+    except (StoreError, SettingsError):
         # A finding of its own, when the store's turn comes.
         return settings

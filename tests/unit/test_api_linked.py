@@ -67,15 +67,32 @@ def test_an_objection_from_before_a_link_holds_for_both(client: TestClient[Lites
     assert [client.get(f"/v1/users/{user_id}/profile").status_code for user_id in IDS[:2]] == [403, 403]
 
 
-def test_the_time_of_an_objection_that_was_withdrawn_before_a_link_counts_under_neither_id(
+def test_an_objection_that_was_withdrawn_before_a_link_takes_nothing_from_the_other_id(
     client: TestClient[Litestar], held: HeldDeltas, clock: Ticks
 ) -> None:
+    """What is stored of it was counted, and `verify` counts it again."""
     client.put("/v1/users/login/objection")
     clock.now = NOW + 2 * HOUR_S
     client.delete("/v1/users/login/objection")
     link(client)
-    spans = held.held_people.held_spans
-    assert spans["cookie"] == spans["login"] != {}
+    assert held.held_people.held_spans["cookie"] == {}
+
+
+@pytest.mark.parametrize("asked", IDS[:2])
+def test_a_link_that_is_half_made_is_none_to_an_erasure(
+    client: TestClient[Litestar], held: HeldDeltas, asked: str
+) -> None:
+    held.held_people.owners["cookie"] = "login"
+    assert client.delete(f"/v1/users/{asked}").json()["user_ids"] == [asked]
+
+
+@pytest.mark.parametrize(("asked", "other"), [("login", "cookie"), ("cookie", "login"), ("phone", "cookie")])
+def test_a_link_is_removed_under_any_id(client: TestClient[Litestar], asked: str, other: str) -> None:
+    for alias in IDS[1:]:
+        link(client, other=alias)
+    client.delete(f"/v1/users/{asked}/aliases/{other}")
+    assert client.get("/v1/users/login/aliases").json()["aliases"] == ["phone"]
+    assert client.get("/v1/users/cookie/aliases").json()["aliases"] == []
 
 
 @pytest.mark.parametrize(("user_id", "other"), [("cookie", "phone"), ("phone", "login"), ("phone", "cookie")])

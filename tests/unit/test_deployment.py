@@ -145,7 +145,8 @@ def test_compose_submits_no_second_job_beside_one_that_runs(tmp_path: Path) -> N
     ):
         listed.write_text(text)
         environ = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
-        done = subprocess.run(SERVICES["submit"]["command"], capture_output=True, text=True, check=True, env=environ)
+        command = [word.replace("$$", "$") for word in SERVICES["submit"]["command"]]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=environ)
         assert done.stdout == (says or text)
 
 

@@ -8,12 +8,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 from flink_job.console import dlq
+from flink_job.console.dlq import bounded
 from flink_job.console.main import main
-from flink_job.letter import Letter
+from flink_job.letter import Letter, letter
 from flink_job.local.traffic.message import Message
 from flink_job.settings import JobSettings
 from udfs.errors import Reason
 from udfs.events.record import Origin, Record
+from udfs.statistics.fold import MAX_EVENTS
 
 LETTERS = [
     Letter(Reason.UNKNOWN_TYPE, "no", 7, 0, 17, b"ann", b"{}"),
@@ -105,3 +107,9 @@ def test_what_was_not_sent_is_told_with_the_reason_and_the_mend(producer: type[H
     assert done.exit_code == 1
     assert "0 records sent again" in done.stdout
     assert "1 records were not sent: Broker: Message size too large (1); mend that and replay the same" in done.stderr
+
+
+def test_of_one_user_only_so_many_letters_are_replayed_as_a_profile_may_read() -> None:
+    found = [letter(Reason.CAPPED, "no", Record(1, 0, number, b"crawler", b"")) for number in range(MAX_EVENTS + 2)]
+    other = letter(Reason.CAPPED, "no", Record(1, 0, MAX_EVENTS + 9, b"ann", b""))
+    assert list(bounded([*found, other])) == [*found[:MAX_EVENTS], other]

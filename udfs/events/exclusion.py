@@ -32,11 +32,6 @@ class Span(NamedTuple):
         """Whether an instant lies inside."""
         return self.began_ms <= ms and (self.ended_ms is None or ms < self.ended_ms)
 
-    def includes(self, other: "Span") -> bool:
-        """Whether all of another span lies inside."""
-        ends = self.ended_ms is None or (other.ended_ms is not None and other.ended_ms <= self.ended_ms)
-        return self.began_ms <= other.began_ms and ends
-
 
 Spans: TypeAlias = Sequence[Span]
 
