@@ -13,6 +13,8 @@ from flink_job.local.settings import StackSettings
 pytestmark = pytest.mark.slow
 
 EVENTS = 1_500
+SOBERING = 20
+"""Users of whom each has one row that is written several times."""
 PAUSE_S = 6.0
 """Three times as long as the state of the forgetful build lives."""
 
@@ -39,8 +41,10 @@ def _judge(local: StackSettings, build: str) -> None:
     with running(local, settings, build=build):
         some, at = traffic(CARS, DISORDER, EVENTS), ago(minutes=0)
         for number, kind in enumerate(reversed(CARS.types)):
-            # Of two rows with one timestamp the store keeps the larger bytes: here those that were written first.
-            produce(settings, [message(event("sobering", number, type=kind.name, occurred_at=at))])
+            # Of two rows with one timestamp the store keeps the larger bytes, here those that were written first, but
+            # before that the one that expires later: by a second where one begins on the way to it.
+            users = [f"sobering-{one}" for one in range(SOBERING)]
+            produce(settings, [message(event(user, number, type=kind.name, occurred_at=at)) for user in users])
             produce(settings, (next(some) for _ in range(EVENTS // len(CARS.types))), rate=500)
             # Time passes: state of no event may expire in it.
             time.sleep(PAUSE_S)
