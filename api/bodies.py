@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 from litestar.exceptions import ServiceUnavailableException
 
+from api.errors import RETRY_AFTER_SECONDS
+
 MOST_BYTES = 100_000_000
 
 
@@ -32,7 +34,7 @@ class Bodies:
         """Let a body grow. Raises ServiceUnavailableException."""
         if self._held + size > self._most:
             message = f"bodies of {self._most:,} bytes are under way, which is all that this process takes at a time"
-            raise ServiceUnavailableException(message, headers={"Retry-After": "1"})
+            raise ServiceUnavailableException(message, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
         self._held += size
 
 

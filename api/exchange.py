@@ -16,11 +16,11 @@ from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, HTTPReceiveMessage, HTTPScope, Message, Receive, Send
 
 from api.bodies import Bodies, Body
+from api.errors import RETRY_AFTER_SECONDS
 from api.headers import request_id
 
 MAX_BODY_BYTES = 5_000_000
 BODY_SECONDS = 10.0
-RETRY_AFTER_SECONDS = 1
 
 _log = logging.getLogger("api.access")
 

@@ -6,6 +6,7 @@ older than the time to live, less the horizon, less the hour of the batch.
 """
 
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 from flink_job.notation import path
@@ -23,15 +24,11 @@ def check_restore(settings: JobSettings, restored_from: str, now_ms: int) -> Non
     """
     if not restored_from:
         return
-    position = LogPosition(settings)
-    try:
+    with closing(LogPosition(settings)) as position:
         covered = _covered(restored_from, settings.events_topic) or position.committed()
         _check_log(restored_from, covered, position.firsts())
-        _check_age(
-            settings, restored_from, _age_ms(settings, restored_from, position.oldest_ms(covered, now_ms), now_ms)
-        )
-    finally:
-        position.close()
+        behind_ms = _age_ms(settings, restored_from, position.oldest_ms(covered, now_ms), now_ms)
+        _check_age(settings, restored_from, behind_ms)
 
 
 def check_begin(settings: JobSettings, since_ms: int | None) -> None:
@@ -39,12 +36,9 @@ def check_begin(settings: JobSettings, since_ms: int | None) -> None:
 
     `since_ms`: the append time from which on its generation is computed from the log.
     """
-    position = LogPosition(settings)
-    try:
+    with closing(LogPosition(settings)) as position:
         starts = position.firsts() if since_ms is None else position.at(since_ms)
         check_starts(settings.generation, starts, position.committed())
-    finally:
-        position.close()
 
 
 def check_starts(generation: int, starts: Mapping[int, int], committed: Mapping[int, int]) -> None:

@@ -9,6 +9,7 @@ import click
 import msgspec
 from rich.console import Console
 
+from flink_job.console.options import catalogue as catalogue_option
 from flink_job.local import stack
 from flink_job.local.demo.demo import Demo
 from flink_job.local.demo.order import Order
@@ -24,13 +25,7 @@ from udfs.settings import read
 @click.option("--once", is_flag=True, help="End by itself after verifying; exit code 0 only if all agrees.")
 @click.option("--events", type=click.IntRange(1), default=30_000, show_default=True, help="Messages to send.")
 @click.option("--rate", type=click.FloatRange(0), default=1000.0, show_default=True, help="Per second; 0 = no limit.")
-@click.option(
-    "--catalogue",
-    envvar="PENCHANT_CATALOGUE",
-    default="cars",
-    show_default=True,
-    help="Name of a shipped catalogue, or a file.",
-)
+@catalogue_option
 @click.option("--seed", default=1, show_default=True, help="Fixes the users' tastes.")
 @click.option("--users", default=2000, show_default=True, help="Users at any one time.")
 @click.option("--crawlers", default=0, show_default=True, help="Users who read every item in turn.")
