@@ -1,6 +1,7 @@
 """An independent recount of the log: it shares no code with Penchant and follows the words of the contract alone.
 In: records (append ms, partition, offset, key, value, origin), types by strength, dimensions as dicts, a tzinfo.
-Out: totals per (user, date, dimension, type, category or "n" or "sum"), and how many records went where."""
+Out: totals per (user, date, dimension, type, category or "n", "sum", "squares" or number of a bin), and how many
+records went where."""
 
 # mypy: ignore-errors
 import datetime
@@ -27,9 +28,9 @@ def recount(records, types, dimensions, zone, days=60, generation=1):
         counts.update(counted=len(distinct), duplicate=len(events) - len(distinct), capped=len(accepted) - len(events))
         for _, _, strength, _, *values in {event[1]: event for event in ranked}.values():
             for dimension, value in zip(dimensions, values, strict=True):
-                cell, kind = (user, date, dimension["name"], types[strength]), dimension["kind"]
-                found = {(*cell, value): 1} if kind == "categorical" else {(*cell, "n"): 1, (*cell, "sum"): value}
-                totals.update(found if value is not None else {})
+                cell = (user, date, dimension["name"], types[strength])
+                if value is not None:
+                    totals.update({(*cell, what): number for what, number in counted(value, **dimension).items()})
     return totals, counts + Counter(produced=len(records))
 
 
@@ -62,7 +63,7 @@ def read(append, origin, key, event, types, dimensions, zone, days, generation):
     return (ids[1], str(date), batch), [ids[0], ids[2], types.index(event["type"]), (at - midnight) // 1000, *values]
 
 
-def countable(found, name, kind, path, scale, transform, aliases, missing, top_coded):
+def countable(found, name, kind, path, scale, transform, aliases, missing, top_coded, **_):
     for step in path.split("."):
         found = found.get(step) if isinstance(found, dict) else None
     if found is None or found in missing:
@@ -71,6 +72,14 @@ def countable(found, name, kind, path, scale, transform, aliases, missing, top_c
         return aliases.get(found.strip().lower(), found.strip().lower())
     number = found if top_coded is None else min(found, top_coded)
     return round(transform(number) * scale) if abs(number) <= 2**40 else refuse(number)
+
+
+def counted(value, kind, scale, transform, bins, **_):
+    if kind == "categorical":
+        return {value: 1}
+    low, high = map(transform, bins[:2])
+    place = int(round((value / scale - low) / (high - low) * bins[2], 9))
+    return {"n": 1, "sum": value, "squares": value * value, min(max(place, 0), bins[2] - 1): 1}
 
 
 refuse = [].index

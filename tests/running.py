@@ -20,7 +20,7 @@ from cql.migrate import migrate
 from cql.rows import StoredRow
 from cql.scan import scan
 from cql.store import Store
-from flink_job.local import cluster, job, kafka, stack
+from flink_job.local import cluster, flink, job, kafka, stack
 from flink_job.local.settings import StackSettings, client_environ, stack_settings
 from flink_job.local.state import Life, PartState
 from flink_job.local.traffic.items import load as load_items
@@ -29,6 +29,7 @@ from flink_job.local.traffic.producer import EventProducer
 from flink_job.local.traffic.stream import Stream
 from flink_job.local.traffic.traffic import Traffic
 from flink_job.log import Log
+from flink_job.notation import path
 from flink_job.settings import JobSettings
 from flink_job.verify.report import Report
 from flink_job.verify.verify import verify
@@ -113,6 +114,12 @@ def submit(
     )
 
 
+def begun_from(local: StackSettings, job: str) -> Path | None:
+    """The savepoint or checkpoint that the job's state was last restored from; None if it began with none."""
+    restored = flink.checkpoint_statistics(local, job)["latest"]["restored"]
+    return path(restored["external_path"]) if restored else None
+
+
 def job_name(settings: JobSettings) -> str:
     return f"{settings.store_keyspace}-{settings.generation}"
 
@@ -183,6 +190,7 @@ def described(catalogue: Catalogue) -> list[dict[str, Any]]:
     return [
         {field: getattr(dimension, field) for field in fields}
         | {"transform": math.log if dimension.transform == "log" else float}
+        | {"bins": msgspec.structs.astuple(dimension.bins) if dimension.bins else None}
         for dimension in catalogue.dimensions
     ]
 
@@ -198,13 +206,14 @@ def totals(stored: Iterable[StoredRow], catalogue: Catalogue) -> Counter[Any]:
     return found
 
 
-def _parts(statistic: Statistic) -> Iterator[tuple[int, dict[str, int]]]:
-    """Per type code, the counts or n and sum."""
+def _parts(statistic: Statistic) -> Iterator[tuple[int, dict[Any, int]]]:
+    """Per type code, the counts, or n, sum, squares and bins."""
     if isinstance(statistic, Counts):
         yield from enumerate(statistic.by_type)
     else:
         for code, moment in enumerate(statistic.moments.by_type):
-            yield code, {"n": moment.n, "sum": moment.total} if moment.n else {}
+            sums = {"n": moment.n, "sum": moment.total, "squares": moment.squares}
+            yield code, sums | statistic.bins.by_type[code] if moment.n else {}
 
 
 def assert_exact(settings: JobSettings, catalogue: Catalogue) -> Report:

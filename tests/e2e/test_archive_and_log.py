@@ -63,7 +63,7 @@ def test_history_comes_from_an_archive_and_goes_on_from_the_log(local: StackSett
 
 
 def test_the_archiver_brings_a_real_log_into_files_once(local: StackSettings, tmp_path: Path) -> None:
-    settings = own_job(local, "kept")
+    settings = own_job(local, "dropped")
     prepare(local, settings, CARS)
     for _ in range(2):
         produce(settings, late())

@@ -43,6 +43,7 @@ def test_a_crawler_is_capped_and_makes_nobody_wait(local: StackSettings) -> None
             canary.fly()
         canary.close()
         report = assert_exact(settings, CARS)
+    assert len(flights) == CRAWLED // CRAWL_STEP
     assert report.books.capped == CRAWLED - MAX_EVENTS
     assert quantile(flights, 0.99) <= PROMISED_S
 

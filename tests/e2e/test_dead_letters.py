@@ -48,7 +48,7 @@ def test_a_mended_record_and_its_replay_count_once_in_a_generation_computed_anew
 ) -> None:
     shipped = resources.files("udfs.catalogues").joinpath("cars.toml").read_text()
     (tmp_path / "lacking.toml").write_text(shipped.replace('[[type]]\nname = "contact"\nweight = 1.0\n', ""))
-    first = own_job(local, "mended", catalogue=str(tmp_path / "lacking.toml"))
+    first = own_job(local, "lacking", catalogue=str(tmp_path / "lacking.toml"))
     prepare(local, first, load(first.catalogue))
     with running(local, first):
         produce(first, [message(event("ann", number, type=kind)) for number, kind in enumerate(("view", "contact"))])
@@ -56,7 +56,7 @@ def test_a_mended_record_and_its_replay_count_once_in_a_generation_computed_anew
     # The catalogue is mended, and the letter replayed into the generation that has refused it.
     mended = msgspec.structs.replace(first, catalogue="cars")
     assert "1 records sent again" in _dlq(mended, "replay", "--reason", "unknown_type").stdout
-    anew = msgspec.structs.replace(mended, generation=2, rejected_topic="mended.rejected.2")
+    anew = msgspec.structs.replace(mended, generation=2, rejected_topic="lacking.rejected.2")
     prepare(local, anew, CARS)
     with running(local, anew):
         report = assert_exact(anew, CARS)

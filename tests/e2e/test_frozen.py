@@ -23,6 +23,7 @@ def test_a_part_that_hangs_for_half_a_minute_is_waited_for(local: StackSettings,
         time.sleep(FROZEN_S)
         victim.resume()
         under.recover()
+        assert under.failures() == 0
 
 
 def test_a_taskmanager_that_thaws_after_it_was_replaced_overwrites_nothing(local: StackSettings) -> None:

@@ -1,7 +1,7 @@
 """Processes die by kill -9, several times each, while traffic streams: nothing is lost and nothing is counted twice."""
 
 import pytest
-from running import kill, until
+from running import begun_from, kill, until
 from trial import trial
 
 from flink_job.local import cluster
@@ -32,11 +32,12 @@ def test_killed_python_workers_leave_no_trace(local: StackSettings) -> None:
 @pytest.mark.slow
 def test_a_job_that_died_with_its_jobmanager_goes_on_from_its_newest_checkpoint(local: StackSettings) -> None:
     with trial(local, "jobmanager") as under:
-        for _ in range(TIMES - 1):
+        for _ in range(TIMES):
             first = under.job
             kill(local, "jobmanager")
             until(lambda first=first: under.job != first)  # type: ignore[misc]
             under.recover()
+            assert begun_from(local, under.job)
 
 
 @pytest.mark.slow
@@ -53,3 +54,4 @@ def test_a_killed_store_loses_no_row_that_it_acknowledged(local: StackSettings) 
         for _ in range(TIMES):
             kill(local, "cassandra")
             under.recover()
+        assert under.failures() == 0

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from last_write import survive_a_last_write_that_fails
 from proxy import Proxy, proxied
-from trial import trial
+from trial import RATE, trial
 
 from flink_job.local.settings import StackSettings
 
@@ -21,10 +21,13 @@ def test_a_network_that_fails_between_job_and_store_is_waited_for(
     name = f"network_{request.node.callspec.id}"
     with proxied(local.store_port) as proxy, trial(local, name, store_port=str(proxy.port)) as under:
         fault(proxy)
+        sent = under.feed.sent
         # The length of the fault, not a wait for something to happen.
         time.sleep(CUT_S)
+        assert under.checkpointed() < sent + RATE, "the store was reached"
         proxy.heal()
         under.recover()
+        assert under.failures() == 0
 
 
 @pytest.mark.slow

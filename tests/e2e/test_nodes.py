@@ -77,13 +77,19 @@ def test_when_all_nodes_are_gone_the_job_waits_and_callers_are_told_when_to_come
     local: StackSettings, nodes: StackSettings
 ) -> None:
     with asked(local, nodes, "all_down") as (under, caller):
-        for name in NODES:
-            processes.marked(nodes.directory, name)[0].kill()
+        gone = [processes.marked(nodes.directory, name)[0] for name in NODES]
+        for node in gone:
+            node.suspend()
         until(lambda: caller.statuses() == {200, 503})
+        hung = len(caller.answers)
+        for node in gone:
+            node.kill()
+        until(lambda: 503 in [answer.status for answer in caller.answers[hung:]])
         until(lambda: stack.status(nodes).phase == "up", JOIN_S)
         until(lambda: [answer.status for answer in caller.answers[-20:]] == [200] * 20)
         under.recover()
-        assert caller.statuses() == {200, 503}
+        assert caller.statuses() == {200, 503}, "an answer did not come within the limit"
+        assert under.failures() == 0
         assert all(answer.headers["Retry-After"] for answer in caller.answers if answer.status == 503)
 
 

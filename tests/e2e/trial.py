@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 
 import msgspec
 import psutil
-from running import DISORDER, assert_exact, job_id, job_name, own_job, part, prepare, running, submit, until
+from running import DISORDER, assert_exact, begun_from, job_id, job_name, own_job, part, prepare, running, submit, until
 
 from flink_job.local import flink, job
 from flink_job.local.demo.feed import Feed
@@ -69,7 +69,8 @@ class Trial:
     def move(self, *, subtasks: int, build: str = "") -> None:
         """Stop the job at a savepoint and start it again from there, at another parallelism or in another build."""
         savepoint = job.stop_with_savepoint(self.local, self.job)
-        submit(self.local, self.settings, parallelism=subtasks, build=build, savepoint=savepoint)
+        moved = submit(self.local, self.settings, parallelism=subtasks, build=build, savepoint=savepoint)
+        until(lambda: begun_from(self.local, moved) == savepoint)
 
     def recover(self) -> float:
         """Wait until all that the log has now is checkpointed, while traffic goes on; the seconds that it took."""

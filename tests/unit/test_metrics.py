@@ -72,6 +72,13 @@ def test_each_try_that_found_no_store_is_a_retry(metered: Metered, counts: Write
     assert metered.read() == NOTHING | {"retries": 1}
 
 
+def test_a_write_that_has_ended_in_an_error_fails_the_job_before_a_checkpoint_passes_it(metered: Metered) -> None:
+    step = Settle()
+    step.open(metered)
+    with pytest.raises(RuntimeError, match="write failed: KeyError: 'x'"):
+        list(step.flat_map((False, "KeyError: 'x'")))
+
+
 def test_every_letter_is_counted_under_its_reason(metered: Metered) -> None:
     step = WriteLetter()
     step.open(metered)

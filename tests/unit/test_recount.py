@@ -49,7 +49,7 @@ def test_it_imports_nothing_of_ours_and_stays_short() -> None:
         for alias in node.names
     }
     assert imported == {"json", "datetime", "collections"}
-    assert len(SOURCE.splitlines()) <= 80
+    assert len(SOURCE.splitlines()) <= 90
 
 
 def test_it_agrees_with_ours_on_every_total_and_count(catalogue: Catalogue, log: list[Record]) -> None:
