@@ -1,7 +1,9 @@
 """`python -m api`: serve with granian, as many processes as the settings say."""
 
+import datetime
 import os
 import resource
+import ssl
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,10 +16,11 @@ from granian.server import Server
 
 from api.log import logging_config
 from api.presets import load as load_presets
+from api.question import Asker
 from api.settings import ApiSettings
 from cql.session import tls
 from udfs.catalogues.catalogue import load
-from udfs.errors import PenchantError
+from udfs.errors import PenchantError, SettingsError
 from udfs.settings import read
 
 CONNECTIONS = 4_096
@@ -49,13 +52,26 @@ def serve(settings: ApiSettings) -> None:
 
 
 def check(settings: ApiSettings) -> None:
-    """Read every file that the settings name: in a worker one that cannot be used would be tried for ever.
+    """Use every file that the settings name: in a worker one that cannot be used would be tried for ever.
 
     Raises SettingsError or CatalogueError.
     """
-    load(settings.catalogue)
-    load_presets(settings.presets)
+    asker = Asker(load(settings.catalogue), settings.retention_days, load_presets(settings.presets))
+    asker.check_presets(datetime.datetime.now(datetime.UTC).date())
     tls(settings)
+    _check_certificate(settings.api_tls_certificate, settings.api_tls_key)
+
+
+def _check_certificate(certificate: str, key: str) -> None:
+    if bool(certificate) != bool(key):
+        message = "PENCHANT_API_TLS_CERTIFICATE and PENCHANT_API_TLS_KEY go together; set both, or neither for no TLS"
+        raise SettingsError(message)
+    try:
+        if certificate:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as exc:
+        message = f"PENCHANT_API_TLS_CERTIFICATE={certificate!r} with PENCHANT_API_TLS_KEY={key!r}: {exc}"
+        raise SettingsError(message) from exc
 
 
 def _allow_files(wanted: int) -> None:

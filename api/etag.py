@@ -43,7 +43,7 @@ class Tagger:
         headers = {"ETag": self._tag(lasting), "Cache-Control": "private, no-cache", "Vary": "Authorization"}
         if answer.fresh_through is not None:
             headers["Fresh-Through"] = answer.fresh_through.isoformat()
-        if headers["ETag"] in _wanted(request):
+        if _wanted(request) & {_opaque(headers["ETag"]), "*"}:
             return Response(None, status_code=HTTP_304_NOT_MODIFIED, headers=headers)  # type: ignore[arg-type]
         # Encoded once: what was tagged gets back the one thing that it lacks.
         whole = lasting.replace(_NOT_FRESH, _FRESH + _encode(answer.fresh_through), 1)
@@ -55,4 +55,9 @@ class Tagger:
 
 def _wanted(request: Request[Any, Any, Any]) -> set[str]:
     given = request.headers.get("if-none-match", "")
-    return {tag.strip() for tag in given.split(",")}
+    return {_opaque(tag.strip()) for tag in given.split(",")}
+
+
+def _opaque(tag: str) -> str:
+    """What is compared: whether a tag is weak makes no difference here (RFC 9110, 13.1.2)."""
+    return tag.removeprefix("W/")

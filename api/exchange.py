@@ -10,13 +10,14 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from litestar import Request
 from litestar.enums import ScopeType
 from litestar.exceptions import ClientException, HTTPException, ServiceUnavailableException
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, HTTPReceiveMessage, HTTPScope, Message, Receive, Send
 
 from api.bodies import Bodies, Body
-from api.errors import RETRY_AFTER_SECONDS
+from api.errors import RETRY_AFTER_SECONDS, as_problem
 from api.headers import request_id
 
 MAX_BODY_BYTES = 5_000_000
@@ -69,8 +70,8 @@ class Exchange(ASGIMiddleware):
             with self._bodies.body() as body:
                 await self._answer(scope, await self._whole(scope, receive, body), watched, next_app)
         except HTTPException as exc:
-            status = exc.status_code
-            raise
+            # Here and not further out, where metrics would take it for an answer of status 200.
+            await as_problem(Request(scope), exc).to_asgi_response(None, Request(scope))(scope, receive, watched)
         finally:
             _log.info("answered", extra={"fields": _fields(scope, status, self._clock() - began)})
 

@@ -37,23 +37,24 @@ class LayersReader:
 
         Raises StoreError before the first, and CatalogueDiffers.
         """
-        now = self._clock()
-        if not self._layers:
-            self._layers = await self._found()
-        elif not 0 <= now - self._asked < _KEPT_SECONDS:
-            # Set before asking, so that requests that come meanwhile do not ask as well.
-            self._asked = now
-            await self._ask_again()
-        return self._layers
+        now, known = self._clock(), self._layers
+        if known and 0 <= now - self._asked < _KEPT_SECONDS:
+            return known
+        # Set before asking, so that requests that come meanwhile do not ask as well.
+        self._asked = now
+        found = await self._again(known) if known else await self._found()
+        self._layers = found
+        return found
 
-    async def _ask_again(self) -> None:
+    async def _again(self, known: Layers) -> Layers:
         try:
-            self._layers = await self._found()
+            return await self._found()
         except CatalogueDiffers:
             self._layers = ()
             raise
         except StoreError as exc:
-            _log.warning("generation stays at %s: %s", self._layers[0].generation, exc)
+            _log.warning("generation stays at %s: %s", known[0].generation, exc)
+            return known
 
     async def _found(self) -> Layers:
         """The map of the newest of the two last generations in force that the catalogue can read."""

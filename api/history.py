@@ -5,7 +5,7 @@ text.
 """
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
 
 import msgspec
@@ -71,7 +71,10 @@ class History(msgspec.Struct, frozen=True, rename={"first": "from", "last": "to"
 
 
 class Stored(msgspec.Struct, frozen=True):
-    """One stored row."""
+    """One stored row.
+
+    `unread` holds dimensions in the form of another catalogue, which this process would misread: as stored, in base64.
+    """
 
     user_id: str
     generation: int
@@ -80,6 +83,7 @@ class Stored(msgspec.Struct, frozen=True):
     events: int
     items: int
     dimensions: dict[str, Totals]
+    unread: dict[str, bytes]
 
 
 class Export(msgspec.Struct, frozen=True):
@@ -106,10 +110,11 @@ class Historian:
         ordered = sorted(rows, key=lambda row: row.date)
         return [self._day(date, list(some), names) for date, some in groupby(ordered, key=lambda row: row.date)]
 
-    def stored(self, user_id: str, generation: int, row: BatchRow) -> Stored:
+    def stored(self, user_id: str, generation: int, row: BatchRow, unreadable: Collection[str]) -> Stored:
         """One row with everything in it. Raises EncodingError."""
-        totals = {name: self._totals(name, [row]) for name in row.cells}
-        return Stored(user_id, generation, row.date, row.batch, row.events, row.items, totals)
+        totals = {name: self._totals(name, [row]) for name in row.cells if name not in unreadable}
+        unread = {name: cell for name, cell in row.cells.items() if name in unreadable}
+        return Stored(user_id, generation, row.date, row.batch, row.events, row.items, totals, unread)
 
     def _day(self, date: datetime.date, rows: list[BatchRow], names: Sequence[str]) -> Day:
         events, items = sum(row.events for row in rows), sum(row.items for row in rows)

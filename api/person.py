@@ -54,13 +54,23 @@ def named(user_id: str, given: Given) -> tuple[Person, list[tuple[str, str]]]:
 
 def checked(user_id: str, field: str = "user_id") -> str:
     """The id, if an event could have it. Raises QueryError."""
-    # A server replaces bytes that are no UTF-8 by U+FFFD, which would read as another user.
-    if "\ufffd" in user_id or not 0 < len(user_id.encode(errors="replace")) <= MAX_USER_BYTES:
-        raise QueryError(field, f"must be 1 to {MAX_USER_BYTES} bytes of UTF-8, percent-encoded")
+    try:
+        size = len(user_id.encode())
+    except UnicodeEncodeError:
+        size = 0
+    if not 0 < size <= MAX_USER_BYTES:
+        raise _unusable(field)
     return user_id
 
 
 def _ids(text: str) -> list[str]:
     if len(text) > MAX_PARAMETER_CHARACTERS:
         raise QueryError(IDS.name, f"must be at most {MAX_PARAMETER_CHARACTERS} characters")
+    # In a query Litestar replaces bytes that are no UTF-8 by U+FFFD, which would read as another user.
+    if "\ufffd" in text:
+        raise _unusable(IDS.name)
     return [checked(other, IDS.name) for other in text.split(",")]
+
+
+def _unusable(field: str) -> QueryError:
+    return QueryError(field, f"must be 1 to {MAX_USER_BYTES} bytes of UTF-8, percent-encoded")

@@ -140,13 +140,15 @@ class Asker:
 
     def _weights(self, text: str | None) -> tuple[float, ...]:
         codes = self._catalogue.type_codes
-        weights = list(self._catalogue.weights)
+        given: dict[str, float] = {}
         for part in text.split(",") if text is not None else ():
             name, _, number = part.strip().partition(":")
             if name not in codes:
                 raise QueryError(field="weights", message=f"{name[:40]!r} is not one of {', '.join(codes)}")
-            weights[codes[name]] = _weight(number)
-        return tuple(weights)
+            if name in given:
+                raise QueryError(field="weights", message=f"{name!r} was given twice")
+            given[name] = _weight(number)
+        return tuple(given.get(kind.name, kind.weight) for kind in self._catalogue.types)
 
 
 def _unique(given: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -173,7 +175,7 @@ def _weight(text: str) -> float:
     if not (weight == 0 or 1 / MAX_WEIGHT <= weight <= MAX_WEIGHT):
         must = f"must be 0 or a number from {1 / MAX_WEIGHT:g} to {MAX_WEIGHT:g}, as in view:1"
         raise QueryError(field="weights", message=f"{text[:40]!r} {must}")
-    return weight
+    return abs(weight)
 
 
 def _number(texts: Mapping[str, str], field: str, default: float, low: float, high: float) -> float:

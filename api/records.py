@@ -87,12 +87,12 @@ class Records:
         )
 
     async def _stored(self, people: People, user_id: str) -> list[Stored]:
-        spans = await people.spans(user_id)
-        return [
-            self._historian.stored(user_id, generation, row)
-            for generation in await people.generations()
-            for row in self._persons.counting(await people.stored(user_id, generation), spans)
-        ]
+        spans, found = await people.spans(user_id), list[Stored]()
+        for generation in await people.generations():
+            unreadable = self._catalogue.unreadable(await self._source.versions(generation))
+            rows = self._persons.counting(await people.stored(user_id, generation), spans)
+            found += [self._historian.stored(user_id, generation, row, unreadable) for row in rows]
+        return found
 
     def _today(self) -> datetime.date:
         return date_of(self._calendar.day(round(self._clock() * 1000))[0])

@@ -111,7 +111,8 @@ class Rights:
 
     async def unlink(self, user_id: str, other: str, asking: Asking) -> Aliases:
         """Let `other` be somebody else again."""
-        checked(other, "other")
+        if checked(other, "other") == user_id:
+            raise QueryError(field="other", message="must be another id than the one that is asked under")
         people = await self._source.people()
         owner, *found = await _whole(people, user_id)
         # Asked under an alias, `other` is the one to which it is linked, or linked to the same.

@@ -38,7 +38,9 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
     store_tls_key: Annotated[str, Meta(description="Path of that certificate's key (PEM).")] = ""
     generation: Annotated[int, Meta(description="The generation of deltas that is written or read.", ge=1)] = 1
-    retention_days: Annotated[int, Meta(description="Days that deltas are kept and may be asked for.", ge=1)] = 60
+    retention_days: Annotated[
+        int, Meta(description="Days that deltas are kept and may be asked for.", ge=1, le=7_300)
+    ] = 60
     catalogue: Annotated[str, Meta(description="Name of a shipped catalogue, or the path of a file.")] = "cars"
 
     def __repr__(self) -> str:

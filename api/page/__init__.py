@@ -49,8 +49,8 @@ def page() -> list[HTTPRouteHandler]:
 
 def _file(name: str) -> Response[bytes]:
     kind = _TYPES.get(PurePath(name).suffix)
-    file = resources.files(__name__).joinpath(name)
-    if kind is None or "/" in name or not file.is_file():
+    file = next((one for one in resources.files(__name__).iterdir() if one.name == name), None)
+    if kind is None or file is None:
         raise NotFoundException
     headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
     return Response(file.read_bytes(), media_type=f"{kind}; charset=utf-8", headers=headers)

@@ -133,8 +133,9 @@ def test_items_are_normalised_as_events_are(client: TestClient[Litestar]) -> Non
     "from=2026-11-20&days=3", "from=2026-11-20&to=2026-11-19", "from=yesterday", "from=0001-01-01", "to=9999-12-31",
     "from=2026-09-25&to=2026-11-24", "days=0", "days=61", "days=1.5", "days=9" + "9" * 5_000, "days=1e999",
     "level=nan", "level=1", "top=0", "dimensions=", "dimensions=colour,flavour", "dimensions=%00", "dimensions=%ff",
-    "weights=view", "weights=view:-1", "weights=view:inf", "weights=peek:1", "decay=sudden", "decay=window",
-    "half_life=3", "decay=exponential&half_life=%F0%9F", "level=0.9&level=0.9", "colour=red", "%",
+    "weights=view", "weights=view:-1", "weights=view:inf", "weights=peek:1", "weights=view:1,view:2",
+    "decay=sudden", "decay=window", "half_life=3", "decay=exponential&half_life=%F0%9F", "level=0.9&level=0.9",
+    "colour=red", "%",
 ])  # fmt: skip
 def test_a_question_out_of_range_is_a_problem_that_names_the_parameter(
     client: TestClient[Litestar], query: str
@@ -327,6 +328,7 @@ def test_the_page_and_its_parts_come_from_here_alone(client: TestClient[Litestar
         assert client.get(f"/{asset}").status_code == 200
     assert "://" not in page.text
     assert client.get("/page/__init__.py").status_code == client.get("/page/none.js").status_code == 404
+    assert client.get(f"/page/{'a' * 300}.js").status_code == 404
 
 
 def test_the_page_can_be_switched_off(deltas: HeldDeltas) -> None:

@@ -2,12 +2,14 @@
 
 import asyncio
 import datetime
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import httpx
 import pytest
 from held import NOW, HeldDeltas
+from prometheus_client import REGISTRY
 
 from api.app import create_app
 from api.settings import ApiSettings
@@ -96,3 +98,25 @@ def test_a_huge_body_without_a_stated_length_is_refused_before_it_is_whole() -> 
 
     assert on_api(HeldDeltas(), act).status_code == 413
     assert sent < 10
+
+
+def test_who_is_turned_away_is_counted_with_the_status_that_was_given() -> None:
+    deltas = SlowDeltas()
+    path = "/v1/users/{user_id}/activity"
+
+    def counted() -> dict[str, float]:
+        found = [one.samples for one in REGISTRY.collect() if one.name == "penchant_requests"]
+        own = [sample for samples in found for sample in samples if sample.labels["path"] == path]
+        return {sample.labels["status_code"]: sample.value for sample in own if sample.name.endswith("_total")}
+
+    async def act(client: httpx.AsyncClient) -> None:
+        admitted = [asyncio.create_task(client.get(path.format(user_id="ann"))) for _ in range(LIMIT)]
+        while deltas.waiting < LIMIT:
+            await asyncio.sleep(0)
+        await asyncio.gather(*(client.get(path.format(user_id="ann")) for _ in range(3)))
+        deltas.go.set()
+        await asyncio.gather(*admitted)
+
+    before = Counter(counted())
+    on_api(deltas, act)
+    assert Counter(counted()) - before == {"200": LIMIT, "503": 3}

@@ -108,3 +108,10 @@ def test_every_id_tells_the_others(client: TestClient[Litestar]) -> None:
         link(client, other=other)
     found = {user_id: client.get(f"/v1/users/{user_id}/aliases").json()["aliases"] for user_id in IDS}
     assert found == {user_id: sorted({*IDS} - {user_id}) for user_id in IDS}
+
+
+def test_an_id_is_not_unlinked_from_itself(client: TestClient[Litestar]) -> None:
+    link(client)
+    answer = client.delete("/v1/users/login/aliases/login")
+    assert (answer.status_code, answer.json()["field"]) == (400, "other")
+    assert client.get("/v1/users/login/aliases").json()["aliases"] == ["cookie"]

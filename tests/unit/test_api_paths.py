@@ -1,6 +1,9 @@
 """An id may hold anything that an event may: whoever has a slash or a mark in it is neither Ann nor out of reach."""
 
+import asyncio
+import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from held import NOW, HeldDeltas
@@ -51,3 +54,39 @@ def test_a_client_asks_for_no_id_that_the_way_would_fold_into_the_path(user_id: 
     for call in (calls.erase, calls.profile, lambda other: calls.unlink("ann", other)):
         with pytest.raises(QueryError, match="cannot be a part of a path"):
             call(user_id)
+
+
+def test_bytes_that_a_caller_has_not_encoded_are_the_same_id(client: TestClient[Litestar]) -> None:
+    assert sent(client, "/v1/users/ä%2Fö/profile?dimensions=make&ids=b,ü", "GET")["ids"] == ["b", "ü"]
+    assert sent(client, "/v1/users/ä%2Fö", "DELETE")["user_ids"] == ["ä/ö"]
+
+
+@pytest.mark.parametrize("path", ["/v1/users//objection", "/v1/users/ann/objection/", "//v1/users/ann/objection"])
+def test_a_path_with_an_empty_part_is_of_nobody(client: TestClient[Litestar], path: str) -> None:
+    client.put("/v1/users/ann/objection")
+    assert sent(client, path, "DELETE")["status"] == 404
+    assert client.get("/v1/users/ann/objection").json()["stands"]
+
+
+def test_an_id_may_hold_the_mark_that_stands_for_broken_bytes_and_broken_bytes_are_no_id(
+    client: TestClient[Litestar],
+) -> None:
+    assert sent(client, "/v1/users/a%EF%BF%BD")["user_ids"] == ["a\ufffd"]
+    assert sent(client, "/v1/users/a%FF")["field"] == "user_id"
+
+
+def sent(client: TestClient[Litestar], path: str, method: str = "DELETE") -> Any:
+    """The answer to a request whose path goes out as it is, as a client for tests would encode it."""
+    raw, _, query = path.encode().partition(b"?")
+    scope = {"type": "http", "method": method, "path": raw.decode(), "raw_path": raw, "query_string": query}
+    whole = scope | {"headers": [], "http_version": "1.1", "scheme": "http", "server": ("api", 80), "state": {}}
+    parts: list[bytes] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        parts.append(message.get("body", b""))
+
+    asyncio.run(client.app(whole, receive, send))  # type: ignore[arg-type]
+    return json.loads(b"".join(parts))

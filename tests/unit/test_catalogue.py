@@ -76,6 +76,7 @@ def _top(**entries: object) -> Change:
         (_set(MAKE, name="m" * 42), "must be lower-case letters"),
         (_set(MAKE, kind="textual"), "dimension[0].kind"),
         (_set(MAKE, path="make..name"), "dimension 'make': path='make..name' has an empty step"),
+        (_set(MAKE, path="offer"), "dimension 'make': path='offer' cannot be a value and hold 'offer.price'"),
         (_set(MAKE, path=""), "dimension 'make': path='' has an empty step"),
         (_set(MAKE, transform="log"), "dimension 'make': bins, prior, top_coded and transform belong to numeric"),
         (_set(MAKE, top_coded=3.0), "belong to numeric dimensions"),

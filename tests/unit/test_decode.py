@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import GARAGE, NOON_MS, Event, events, records
 
+from udfs.catalogues.catalogue import load
 from udfs.errors import EventRejected, Reason
 from udfs.events.batch import DAY_MS, SKEW_MS, Batch
-from udfs.events.event import MAX_DEPTH, MAX_PAYLOAD_BYTES, Compact, Decoder
+from udfs.events.event import MAX_DEPTH, MAX_PAYLOAD_BYTES, Compact, Decoder, _Reader
 from udfs.events.record import Origin, Record
 
 SHARED = Decoder(GARAGE, 60)
@@ -260,3 +261,9 @@ def _outcome(decoder: Decoder, record: Record) -> Compact | tuple[Reason, str]:
 
 def _deeper(frames: int, record: Record) -> Reason | None:
     return _deeper(frames - 1, record) if frames else _reason(record)
+
+
+def test_values_that_are_mostly_blanks_are_counted_but_not_remembered() -> None:
+    reader = _Reader(load("cars").by_name["make"])
+    assert reader.read({"make": " " * 60_000 + "BMW"}) == reader.read({"make": "BMW"}) == "bmw"
+    assert [raw for _, raw in reader._known] == ["BMW"]

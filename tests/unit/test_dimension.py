@@ -101,6 +101,11 @@ def test_any_json_is_a_bounded_value_or_refused(raw: Any, dimension: Dimension) 
         assert value is None or 0 < len(value.encode()) <= MAX_CATEGORY_BYTES
 
 
+def test_a_text_of_a_megabyte_of_marks_is_refused_at_once() -> None:
+    """To normalise it would take quadratic time, in which a process of the API answers nobody."""
+    assert "at most 100 bytes" in _refused(MAKE, "\u0301\u0316" * 500_000)
+
+
 @given(st.floats(100, 100_000))
 def test_a_scaled_price_leads_back_to_the_price(price: float) -> None:
     scaled = PRICE.value(price)

@@ -169,3 +169,11 @@ def test_a_lift_is_the_log_ratio_of_two_predictive_probabilities() -> None:
 def _share(summary: Summary, category: str) -> float:
     assert isinstance(summary, CategoricalSummary)
     return next(found.share for found in summary.categories if found.category == category)
+
+
+def test_the_deviation_of_a_linear_dimension_is_told_whatever_its_size() -> None:
+    """Of a log dimension it is bounded, as its exponential would leave the floats."""
+    summary = told([], question(["mileage"]))["mileage"]
+    assert isinstance(summary, NumericSummary)
+    assert summary.standard_deviation is not None
+    assert summary.standard_deviation > 30_000

@@ -158,7 +158,11 @@ def _faults(catalogue: Catalogue) -> Iterator[str]:
             yield f"{name!r} must be lower-case letters, digits and _, starting with a letter, at most 41 long"
     if not any(not d.retired for d in catalogue.dimensions):
         yield "at least one [[dimension]] is needed"
+    paths = {dimension.path for dimension in catalogue.dimensions}
     for dimension in catalogue.dimensions:
+        inside = next((path for path in paths if path.startswith(f"{dimension.path}.")), None)
+        if inside:
+            yield f"dimension {dimension.name!r}: path={dimension.path!r} cannot be a value and hold {inside!r}"
         for fault in _dimension_faults(dimension):
             yield f"dimension {dimension.name!r}: {fault}"
 

@@ -14,6 +14,7 @@ import msgspec
 from udfs.errors import EventRejected, Reason
 
 MAX_CATEGORY_BYTES = 100
+_LONGEST_CATEGORY = 1_000
 MAX_SCALED = 2**40
 
 Raw: TypeAlias = object
@@ -86,7 +87,11 @@ class Dimension(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             return None
         if isinstance(raw, float | dict | list):
             raise self._rejected(raw, "must be a string, an integer or a boolean")
-        text = unicodedata.normalize("NFC", _text(raw).strip()).lower()
+        text = _text(raw).strip()
+        # Before it is normalised, which takes quadratic time: no text so long comes to so few bytes.
+        if len(text) > _LONGEST_CATEGORY:
+            raise self._rejected(text[:20], f"must be at most {MAX_CATEGORY_BYTES} bytes")
+        text = unicodedata.normalize("NFC", text).lower()
         text = self.aliases.get(text, text)
         if not text or text in self.missing:
             return None

@@ -30,6 +30,8 @@ MAX_DEPTH = 64
 """Python's own limit depends on who calls: a verdict resting on it would differ between job and verify."""
 
 _REMEMBERED = 50_000
+_LONGEST_REMEMBERED = 200
+"""Characters: blanks around a value may be as many as a record takes."""
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
@@ -155,8 +157,9 @@ class _Reader:
             return self._dimension.value(raw)
 
     def _remember(self, key: tuple[type, Raw]) -> Value:
-        value = self._dimension.value(key[1])
-        if len(self._known) < _REMEMBERED:
+        raw = key[1]
+        value = self._dimension.value(raw)
+        if len(self._known) < _REMEMBERED and not (isinstance(raw, str) and len(raw) > _LONGEST_REMEMBERED):
             self._known[key] = value
         return value
 

@@ -210,7 +210,7 @@ def _with_bins(found: dict[str, NumericSummary], posteriors: Posteriors) -> dict
 
 
 def _deviation(dimension: Dimension, deviation: float) -> float | None:
-    return dimension.original(min(deviation, _LARGEST_EXPONENT)) if math.isfinite(deviation) else None
+    return dimension.original(_bounded(dimension, deviation)) if math.isfinite(deviation) else None
 
 
 def _originals(dimension: Dimension, low: float, high: float) -> Interval:
@@ -218,7 +218,10 @@ def _originals(dimension: Dimension, low: float, high: float) -> Interval:
 
 
 def _original(dimension: Dimension, transformed: float) -> float:
-    # Prices from a cent to billions can make a range whose exponential no float holds.
-    bounded = min(transformed, _LARGEST_EXPONENT) if dimension.transform == "log" else transformed
-    found = dimension.original(bounded)
+    found = dimension.original(_bounded(dimension, transformed))
     return found if dimension.top_coded is None else min(found, dimension.top_coded)
+
+
+def _bounded(dimension: Dimension, transformed: float) -> float:
+    # Prices from a cent to billions can make a range whose exponential no float holds.
+    return min(transformed, _LARGEST_EXPONENT) if dimension.transform == "log" else transformed
