@@ -44,10 +44,13 @@ def command(catalogue: str, once: bool, **options: object) -> None:
     settings = read(JobSettings, dict(os.environ) | client_environ(local) | {"PENCHANT_PLAN": str(options["plan"])})
     order = msgspec.convert(options | {"once": once, "traffic": traffic(options)}, Order)
     demo = Demo(order, local, settings, load(settings.catalogue), Console())
-    stack.down(local, wipe=True)
+    stack.vacate(local)
     try:
         report = _run(demo, once=once)
     except KeyboardInterrupt:
+        # Verified was nothing.
+        if once:
+            raise
         report = None
     finally:
         demo.end()

@@ -4,10 +4,12 @@ A command's module is imported when the command is called, so `penchant --help` 
 """
 
 import importlib
+import os
 import sys
 
 import click
 
+from flink_job.console.environ import handed_on
 from udfs.errors import PenchantError
 
 COMMANDS = {
@@ -56,10 +58,13 @@ class Console(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; an error of ours ends it with one clear line and code 1."""
+        """Run the command; an error of ours, or one of files, ends it with one clear line and code 1."""
+        os.environ.update(handed_on(os.environ))
         try:
             return super().invoke(ctx)
-        except PenchantError as exc:
+        except BrokenPipeError:
+            raise
+        except (PenchantError, OSError) as exc:
             click.echo(f"penchant: {exc}", err=True)
             sys.exit(1)
 

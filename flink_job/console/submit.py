@@ -10,6 +10,7 @@ import click
 from cql.migrate import migrate
 from flink_job.local import flink, job, kafka
 from flink_job.local.settings import StackSettings, job_settings, stack_settings
+from flink_job.local.state import holder
 from flink_job.settings import JobSettings
 from udfs.catalogues.catalogue import load
 from udfs.errors import StackError
@@ -47,6 +48,12 @@ def check_alone(local: StackSettings, settings: JobSettings) -> None:
     """Raise StackError if a job runs whose record this one would take, or which writes where this one would."""
     for record in filter(partial(_collides, settings), job.records(local)):
         state = flink.job_state(local, record.job)
+        if state == "LOST" and not record.refused and holder(local.directory):
+            message = (
+                f"job {record.name!r} was lost and is being started again from its newest checkpoint; `penchant "
+                "status` and the supervisor's log show how it goes, `penchant down` forgets it"
+            )
+            raise StackError(message)
         if state not in _GONE:
             message = (
                 f"job {record.name!r} ({record.job}) is {state}, and a second one must not write beside it; stop it by "

@@ -8,10 +8,12 @@ from cql.migrate import migrate
 from flink_job.local import stack
 from flink_job.local.keys import local_key
 from flink_job.local.settings import StackSettings, client_environ, stack_settings
-from flink_job.local.state import Life, PartState, StackState
+from flink_job.local.state import Life, PartState, StackState, holder
 from flink_job.settings import JobSettings
 from udfs.catalogues.catalogue import load
 from udfs.settings import read
+
+_ANOTHER_KEY = "`penchant keys create NAME --scope read --scope score` makes another key of its API"
 
 
 @click.command(name="up")
@@ -19,20 +21,23 @@ from udfs.settings import read
 def command(without: tuple[str, ...]) -> None:
     """Bring the local stack up: Kafka, Cassandra, Flink and the API. Again: nothing happens."""
     settings = stack_settings(os.environ)
+    before = holder(settings.directory)
     try:
         started = stack.up(settings, without=without, progress=Progress(), say=click.echo)
     except KeyboardInterrupt:
-        click.echo("interrupted; taking the stack down")
-        stack.down(settings)
+        if before is None:
+            click.echo("interrupted; taking the stack down")
+            stack.down(settings)
         raise
-    click.echo("the stack is up" if started else "the stack is up already")
+    click.echo("the stack is up" if started else f"the stack is up already; {_ANOTHER_KEY}")
     if started and not {"cassandra", "api"} & set(without):
         click.echo(f"key of the API, shown this once: {_key(settings)}")
 
 
 def _key(settings: StackSettings) -> str:
     """A key for whoever works with this stack."""
-    own = read(JobSettings, client_environ(settings) | dict(os.environ))
+    # Of this stack, whatever other store the environment names.
+    own = read(JobSettings, dict(os.environ) | client_environ(settings))
     migrate(own, load(own.catalogue))
     return str(local_key(own, "penchant up"))
 

@@ -26,6 +26,11 @@ from udfs.errors import StackError
 _QUICK = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
 _SMALL = "-XX:+UseSerialGC"
 _NEVER_MIND = "2147483647"
+_FOREIGN = (
+    *("HOST", "WEBUIPORT", "JVM_ARGS", "HADOOP_CLASSPATH", "HADOOP_CONF_DIR", "FLINK_OPT_DIR", "FLINK_PLUGINS_DIR"),
+    *("FLINK_ENV_JAVA_OPTS", "FLINK_ENV_JAVA_OPTS_JM", "FLINK_ENV_JAVA_OPTS_TM", "FLINK_ENV_JAVA_OPTS_CLI"),
+)
+"""What a user's shell may hold and the wheel's scripts would take for theirs; empty is not set, to them."""
 
 
 @cache
@@ -45,23 +50,14 @@ def parts(settings: StackSettings) -> tuple[Part, ...]:
 
 def environ(settings: StackSettings) -> dict[str, str]:
     """The variables that make the wheel's scripts use this stack's directory only."""
-    directory = settings.directory / "flink"
-    paths = {
-        "FLINK_CONF_DIR": directory / "conf",
-        "FLINK_LIB_DIR": directory / "lib",
-        "FLINK_LOG_DIR": directory / "log",
-        "FLINK_PID_DIR": directory / "pid",
-        "TMPDIR": directory / "tmp",
-    }
     java = {"JAVA_HOME": settings.java_home} if settings.java_home else {}
-    return java | {name: str(path) for name, path in paths.items()}
+    return dict.fromkeys(_FOREIGN, "") | java | {name: str(path) for name, path in _paths(settings).items()}
 
 
 def prepare(settings: StackSettings) -> None:
     """Write the cluster's configuration and link its libraries."""
-    for path in environ(settings).values():
-        if path != settings.java_home:
-            Path(path).mkdir(parents=True, exist_ok=True)
+    for path in _paths(settings).values():
+        path.mkdir(parents=True, exist_ok=True)
     _configure(settings, settings.directory / "flink" / "conf")
     _link(settings, settings.directory / "flink" / "lib")
 
@@ -119,6 +115,17 @@ def workers(settings: StackSettings) -> list[psutil.Process]:
     found = [process for name in names for process in processes.marked(settings.directory, name)]
     own = [process for process in found if "pyflink.fn_execution.beam.beam_boot" in process.cmdline()]
     return sorted(own, key=psutil.Process.create_time, reverse=True)
+
+
+def _paths(settings: StackSettings) -> dict[str, Path]:
+    directory = settings.directory / "flink"
+    return {
+        "FLINK_CONF_DIR": directory / "conf",
+        "FLINK_LIB_DIR": directory / "lib",
+        "FLINK_LOG_DIR": directory / "log",
+        "FLINK_PID_DIR": directory / "pid",
+        "TMPDIR": directory / "tmp",
+    }
 
 
 def _prometheus(settings: StackSettings) -> dict[str, str]:

@@ -5,6 +5,7 @@ them.
 """
 
 import base64
+import json
 import logging
 import shutil
 import subprocess
@@ -78,7 +79,9 @@ def prepare(settings: StackSettings, directory: Path) -> None:
     """Write Kafka's configuration; format its storage when it is new."""
     data = directory / "data"
     data.mkdir(parents=True, exist_ok=True)
-    values = {"host": HOST, "port": settings.kafka_port, "controller": settings.kafka_controller_port, "data": data}
+    # Kafka reads its properties as Latin-1, with other characters escaped as JSON escapes them.
+    place = json.dumps(str(data))[1:-1]
+    values = {"host": HOST, "port": settings.kafka_port, "controller": settings.kafka_controller_port, "data": place}
     properties = directory / "server.properties"
     properties.write_text(_PROPERTIES.format_map(values))
     (directory / "log4j2.properties").write_text(CONSOLE)
@@ -108,6 +111,9 @@ def create_topics(
         config = {"message.timestamp.type": "LogAppendTime", "max.message.bytes": str(size), "retention.ms": "-1"}
         try:
             _ensure(admin, topic, partitions, config)
+        except TimeoutError as exc:
+            message = f"Kafka at {settings.kafka_bootstrap} does not answer; `penchant up` starts one"
+            raise StackError(message) from exc
         except KafkaException as exc:
             message = f"Kafka at {settings.kafka_bootstrap} did not create topic {topic}: {exc.args[0]}"
             raise StackError(message) from exc

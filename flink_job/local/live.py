@@ -115,10 +115,7 @@ def live(
     local: StackSettings, settings: JobSettings, traffic: Traffic, parallelism: int, rate: float, say: Say
 ) -> Iterator[Live]:
     """An empty stack, a fresh job, and traffic of `rate` a second until the end."""
-    stack.down(local, wipe=True)
-    try:
-        say("starting the stack")
-        stack.up(local, say=say)
+    with stack.passing(local, say=say):
         catalogue = load(settings.catalogue)
         migrate(settings, catalogue)
         kafka.create_topics(local, events=settings.events_topic, rejected=settings.rejected_topic)
@@ -132,6 +129,3 @@ def live(
             yield found
         finally:
             found.close()
-    finally:
-        say("stopping everything")
-        stack.down(local, wipe=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from flink_job.local import jars, processes
 from flink_job.local.settings import HOST, StackSettings
+from flink_job.local.state import LOCK
 from udfs.errors import StackError
 
 OLDEST_JAVA = 17
@@ -59,6 +60,14 @@ def check_ports(ports: Mapping[str, int]) -> None:
         raise StackError("\n".join(taken))
 
 
+def check_directory(directory: Path) -> None:
+    """Raise StackError for a directory with somebody else's files: `penchant down --wipe` would delete them."""
+    found = {file.name for file in directory.iterdir()} - {"logs"} if directory.is_dir() else set()
+    if found and LOCK not in found:
+        message = f"{directory} holds other files ({min(found)}); set PENCHANT_STACK_DIRECTORY to an empty or new one"
+        raise StackError(message)
+
+
 def check(settings: StackSettings) -> None:
     """Check all that can be checked before old processes are swept away."""
     check_paths(
@@ -67,6 +76,7 @@ def check(settings: StackSettings) -> None:
             "install Penchant elsewhere": Path(sys.prefix),
         }
     )
+    check_directory(settings.directory)
     check_java(settings.java)
     check_maven(settings.jars)
 

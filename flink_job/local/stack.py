@@ -1,7 +1,7 @@
-"""The whole stack from outside: bring it up, look at it, take it down.
+"""The whole stack from outside: bring it up, look at it, take it down; or all of it for as long as a process needs it.
 
-In: the stack's settings. Out: its state. All three can be called at any time and again; a supervisor of their own holds
-the parts.
+In: the stack's settings. Out: its state. `up`, `status` and `down` can be called at any time and again; a supervisor of
+their own holds the parts.
 """
 
 import os
@@ -9,7 +9,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -17,7 +18,7 @@ import psutil
 
 from flink_job.local import jars, job, parts, preflight, processes
 from flink_job.local.settings import StackSettings, client_environ
-from flink_job.local.state import Phase, StackState, holder, read_state
+from flink_job.local.state import LOCK, Phase, StackState, holder, read_state
 from flink_job.local.supervisor import tail
 from udfs.errors import StackError
 
@@ -54,6 +55,31 @@ def up(
     return True
 
 
+@contextmanager
+def passing(settings: StackSettings, *, without: Sequence[str] = (), say: Callable[[str], None]) -> Iterator[None]:
+    """A stack that is empty at first, and gone when it is left or its process is. Raises StackError."""
+    vacate(settings)
+    try:
+        say("starting the stack")
+        up(settings, without=without, owner=os.getpid(), say=say)
+        yield
+    finally:
+        say("stopping everything")
+        down(settings, wipe=True)
+
+
+def vacate(settings: StackSettings) -> None:
+    """Delete what a passing stack has left behind that died. Raises StackError if one lives: it belongs to somebody."""
+    pid = holder(settings.directory)
+    if pid is not None:
+        message = (
+            f"a stack runs in {settings.directory} already, under process {pid}; end what has started it, or choose "
+            "another PENCHANT_STACK_DIRECTORY, and other ports"
+        )
+        raise StackError(message)
+    down(settings, wipe=True)
+
+
 def status(settings: StackSettings) -> StackState:
     """The present state; its failure also names jobs that cannot go on. Without a living supervisor, all is stopped."""
     state = read_state(settings.directory)
@@ -77,8 +103,9 @@ def down(settings: StackSettings, *, wipe: bool = False) -> int:
     swept = processes.sweep(settings.directory)
     for record in job.records(settings):
         job.forget(settings, record.job)
-    if wipe and (settings.directory / "supervisor.lock").exists():
-        shutil.rmtree(settings.directory)
+    if wipe and (settings.directory / LOCK).exists():
+        # What a link leads to and not the link, which cannot be deleted so.
+        shutil.rmtree(settings.directory.resolve())
     return swept
 
 

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import msgspec
 
+LOCK = "supervisor.lock"
+"""The file that tells a stack's directory from any other."""
+
 
 class Life(StrEnum):
     """Where a part is in its life."""
@@ -78,7 +81,7 @@ class Lock:
     def __init__(self, directory: Path) -> None:
         """`directory` is created when it is missing."""
         directory.mkdir(parents=True, exist_ok=True)
-        self._file = (directory / "supervisor.lock").open("a+")
+        self._file = (directory / LOCK).open("a+")
 
     def take(self) -> bool:
         """Take the lock and sign it; False when another process holds it. A fork of the taker holds it too."""
@@ -104,7 +107,7 @@ class Lock:
 def holder(directory: Path) -> int | None:
     """The process that holds the lock, or None when no supervisor lives."""
     try:
-        file = (directory / "supervisor.lock").open()
+        file = (directory / LOCK).open()
     except FileNotFoundError:
         return None
     with file:

@@ -80,8 +80,14 @@ class Supervisor:
 
     def _write(self, phase: Phase, failure: str) -> None:
         state = StackState(os.getpid(), phase, tuple(part.state for part in self._parts), failure)
-        if state != self._written:
+        if state == self._written:
+            return
+        try:
             write_state(self._directory, state)
+        except OSError as exc:
+            # A full disk is no reason to leave the parts to themselves.
+            print(f"the state cannot be written: {exc}", file=sys.stderr, flush=True)
+        else:
             self._written = state
 
 

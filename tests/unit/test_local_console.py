@@ -9,7 +9,12 @@ import pytest
 from click.testing import CliRunner
 
 from flink_job.console.demo import command, own_stack
+from flink_job.console.environ import handed_on
 from flink_job.console.main import main
+from flink_job.local import stack
+from flink_job.local.settings import StackSettings
+from flink_job.local.state import Lock
+from udfs.errors import StackError
 
 
 def test_an_error_of_ours_is_one_clear_line_and_code_1(tmp_path: Path) -> None:
@@ -59,3 +64,39 @@ def test_help_imports_no_part_of_the_stack() -> None:
         "sys.exit(any(name.split('.')[0] in ('pyflink', 'confluent_kafka', 'cassandra') for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", program], capture_output=True).returncode == 0
+
+
+def test_an_error_of_files_is_one_clear_line_as_well() -> None:
+    result = CliRunner().invoke(main, ["up"], env={"PENCHANT_CACHE": "/proc/nowhere"})
+    assert result.exit_code == 1
+    assert result.stderr.startswith("penchant: [Errno 2] No such file or directory: '/proc/nowhere")
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_passing_stack_takes_no_directory_where_another_one_lives(tmp_path: Path) -> None:
+    """It would wipe it."""
+    (tmp_path / "letters").write_text("kept")
+    lock = Lock(tmp_path)
+    assert lock.take()
+    with pytest.raises(StackError, match="a stack runs in"):
+        stack.vacate(StackSettings(stack_directory=str(tmp_path)))
+    lock.release()
+    assert (tmp_path / "letters").read_text() == "kept"
+
+
+def test_a_link_to_a_stacks_directory_is_wiped_by_what_it_leads_to(tmp_path: Path) -> None:
+    real = tmp_path / "real"
+    Lock(real).release()
+    (tmp_path / "link").symlink_to(real)
+    stack.down(StackSettings(stack_directory=str(tmp_path / "link")), wipe=True)
+    assert not real.exists()
+
+
+def test_processes_that_run_elsewhere_find_the_catalogue_and_reach_this_machine_without_a_proxy() -> None:
+    found = handed_on({"PENCHANT_CATALOGUE": "my.toml", "no_proxy": "corp"})
+    assert found == {
+        "PENCHANT_CATALOGUE": str(Path.cwd() / "my.toml"),
+        "no_proxy": "corp,127.0.0.1,localhost",
+        "NO_PROXY": "127.0.0.1,localhost",
+    }
+    assert "PENCHANT_CATALOGUE" not in handed_on({"PENCHANT_CATALOGUE": "films"})

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+import pytest
+
 from flink_job.local import cluster, flink, job
 from flink_job.local.parts import parts_of
 from flink_job.local.settings import StackSettings
@@ -60,7 +62,7 @@ def test_the_configuration_keeps_the_options_without_which_pyflink_does_not_star
 
 
 def test_every_path_of_the_cluster_lies_in_the_stacks_directory(tmp_path: Path) -> None:
-    inside = [Path(path) for path in cluster.environ(settings(tmp_path)).values()]
+    inside = [Path(path) for path in cluster.environ(settings(tmp_path)).values() if path]
     assert all(path.is_relative_to(tmp_path) for path in inside)
 
 
@@ -72,3 +74,10 @@ def test_the_parts_want_different_ports() -> None:
 def test_left_out_parts_are_not_started() -> None:
     names = [part.name for part in parts_of(StackSettings(stack_directory="/stack"), ("flink", "api"))]
     assert names == ["kafka", "cassandra"]
+
+
+@pytest.mark.parametrize("name", ["HOST", "WEBUIPORT", "JVM_ARGS", "FLINK_ENV_JAVA_OPTS"])
+def test_the_cluster_takes_nothing_from_a_shell_that_its_scripts_would_take_for_theirs(
+    tmp_path: Path, name: str
+) -> None:
+    assert ({name: "of the user"} | cluster.environ(settings(tmp_path)))[name] == ""

@@ -8,6 +8,7 @@ import pytest
 
 from flink_job.local import preflight
 from flink_job.local.settings import StackSettings
+from flink_job.local.state import Lock
 from udfs.errors import StackError
 
 
@@ -76,3 +77,13 @@ def test_a_path_with_a_space_is_told_with_its_mend() -> None:
 def test_a_stack_does_not_start_in_a_directory_with_a_space(tmp_path: Path) -> None:
     with pytest.raises(StackError, match="set PENCHANT_STACK_DIRECTORY"):
         preflight.check(StackSettings(stack_directory=str(tmp_path / "my stack")))
+
+
+def test_a_directory_with_somebody_elses_files_is_never_taken_as_its_end_would_delete_them(tmp_path: Path) -> None:
+    for empty in (tmp_path / "new", tmp_path):
+        preflight.check_directory(empty)
+    (tmp_path / "letters").mkdir()
+    with pytest.raises(StackError, match=r"holds other files \(letters\); set PENCHANT_STACK_DIRECTORY"):
+        preflight.check_directory(tmp_path)
+    Lock(tmp_path).release()
+    preflight.check_directory(tmp_path)

@@ -1,5 +1,6 @@
 """A part over its lives, with small processes in place of the large ones."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -151,6 +152,20 @@ def test_the_stack_is_up_when_all_parts_are_ready_and_leaves_nothing_when_stoppe
     state = read_state(directory)
     assert state is not None
     assert state.phase is Phase.STOPPED
+
+
+def test_a_full_disk_does_not_leave_the_parts_to_themselves(
+    directory: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    supervisor = Supervisor([part()], directory, clock=clock, timeout=60)
+    reached(lambda: supervisor.phase is Phase.UP, supervisor.step, clock)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("flink_job.local.supervisor.write_state", full)
+    supervisor.stop()
+    assert processes.marked(directory) == []
 
 
 def test_a_failed_part_is_told_with_the_end_of_its_log(directory: Path, clock: Clock) -> None:

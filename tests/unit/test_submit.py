@@ -10,6 +10,7 @@ from flink_job.console.main import main
 from flink_job.console.submit import check_alone
 from flink_job.local import flink, job
 from flink_job.local.settings import StackSettings
+from flink_job.local.state import Lock
 from flink_job.settings import JobSettings
 from udfs.errors import StackError
 from udfs.settings import environment
@@ -79,3 +80,16 @@ def test_a_job_that_cannot_go_on_is_forgotten_when_it_is_stopped(local: StackSet
     assert (done.exit_code, done.stdout) == (0, "")
     assert "forgotten without a savepoint" in done.stderr
     assert job.records(local) == []
+
+
+def test_a_job_that_the_supervisor_is_starting_again_is_not_started_a_second_time(
+    local: StackSettings, stands: Callable[[str], None]
+) -> None:
+    stands("LOST")
+    remember(local, "penchant", FIRST)
+    lock = Lock(local.directory)
+    assert lock.take()
+    with pytest.raises(StackError, match="is being started again"):
+        check_alone(local, FIRST)
+    lock.release()
+    check_alone(local, FIRST)

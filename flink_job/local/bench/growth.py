@@ -47,13 +47,8 @@ class Report(msgspec.Struct, frozen=True):
 
 def growth(local: StackSettings, settings: JobSettings, order: Order, say: Callable[[str], None]) -> Report:
     """Measure on a stack of its own."""
-    stack.down(local, wipe=True)
-    try:
-        say("starting the stack")
-        stack.up(local, without=("cassandra", "api"), say=say)
+    with stack.passing(local, without=("cassandra", "api"), say=say):
         runs = _runs(local, settings, order, say)
-    finally:
-        stack.down(local, wipe=True)
     costs = {users: sum(run.cpu_per_1000_events.values()) for users, run in runs.items()}
     sharing = "Kafka, JobManager, TaskManagers and Python workers, and whatever else ran on the machine"
     to_least = {users: round(cost / costs[str(order.users[0])], 2) for users, cost in costs.items()}

@@ -67,19 +67,14 @@ class PipelineBench:
 
     def run(self) -> Report:
         """Everything, from an empty stack to the report; the stack is taken down at the end."""
-        stack.down(self._local, wipe=True)
-        try:
+        with stack.passing(self._local, without=("api",), say=self._say):
             self._begin()
             runs = list(self._backlog_runs())
             if self._order.rate:
                 runs.append(self._paced_run())
-        finally:
-            stack.down(self._local, wipe=True)
         return self._report(runs)
 
     def _begin(self) -> None:
-        self._say("starting the stack")
-        stack.up(self._local, without=("api",), say=self._say)
         migrate(self._settings, self._catalogue)
         self._topics(self._settings)
         self._say(f"writing a backlog of {self._order.events:,} events")

@@ -57,18 +57,13 @@ class Report(msgspec.Struct, frozen=True):
 
 def bench(local: StackSettings, settings: JobSettings, order: Order, say: Say) -> Report:
     """Measure on a stack of its own."""
-    stack.down(local, wipe=True)
-    try:
+    with stack.passing(local, without=("api",), say=say):
         _begin(local, settings, order, say)
         runs = [run for repeat in range(order.repeats) for run in _both(local, settings, order, repeat, say)]
-    finally:
-        stack.down(local, wipe=True)
     return _report(order, runs)
 
 
 def _begin(local: StackSettings, settings: JobSettings, order: Order, say: Say) -> None:
-    say("starting the stack")
-    stack.up(local, without=("api",), say=say)
     catalogue = load(settings.catalogue)
     migrate(settings, catalogue)
     kafka.create_topics(local, events=settings.events_topic, rejected=settings.rejected_topic)

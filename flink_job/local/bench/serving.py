@@ -60,13 +60,8 @@ def serving(
     local: StackSettings, settings: JobSettings, users: int, say: Say, without: Sequence[str] = ("kafka", "flink")
 ) -> Iterator[Served]:
     """Users with a row for each of 60 dates, on disk, and priors fitted to them."""
-    stack.down(local, wipe=True)
-    try:
-        say("starting the stack")
-        stack.up(local, without=without, say=say)
+    with stack.passing(local, without=without, say=say):
         yield _served(local, settings, users, say)
-    finally:
-        stack.down(local, wipe=True)
 
 
 def _served(local: StackSettings, settings: JobSettings, users: int, say: Say) -> Served:

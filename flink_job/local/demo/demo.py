@@ -4,14 +4,18 @@ In: an `Order` and where the stack is. Out: what is seen in the terminal, and th
 """
 
 import datetime
+import os
 import time
+import urllib.error
 import urllib.request
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 from rich.console import Console
 from rich.live import Live
+from rich.status import Status
 
 from cql.migrate import migrate
 from flink_job.local import job, kafka, stack
@@ -28,10 +32,12 @@ from flink_job.settings import JobSettings
 from flink_job.verify.report import Report
 from flink_job.verify.verify import verify
 from udfs.catalogues.catalogue import Catalogue
-from udfs.errors import LogUnavailable
+from udfs.errors import LogUnavailable, StackError
 from udfs.settings import environment
 
 _REFRESH_S = 0.5
+_ANSWER_S = 30.0
+_LATER = (429, 503)
 _LINGER_RATE = 50.0
 
 
@@ -53,7 +59,8 @@ class Demo:
     def begin(self) -> None:
         """Bring everything up and start the job."""
         with self._console.status("starting Kafka, Cassandra, Flink and the API") as status:
-            stack.up(self._local, progress=lambda state: status.update(_waiting_for(state)), say=self._say)
+            told = partial(_tell, status)
+            stack.up(self._local, owner=os.getpid(), progress=told, say=self._say)
             self._say("the stack is up: Kafka, Cassandra, Flink (one JobManager, two TaskManagers), the API")
             kafka.create_topics(self._local, events=self._settings.events_topic, rejected=self._settings.rejected_topic)
             status.update("making the tables")
@@ -101,11 +108,13 @@ class Demo:
 
     def end(self) -> None:
         """Stop every process of the stack and delete its data."""
-        # Clients first: left open, they would complain about brokers that go away on purpose.
-        for client in self._clients:
-            client.close()
-        with self._console.status("stopping everything"):
-            stack.down(self._local, wipe=True)
+        try:
+            # Clients first: left open, they would complain about brokers that go away on purpose.
+            for client in self._clients:
+                client.close()
+        finally:
+            with self._console.status("stopping everything"):
+                stack.down(self._local, wipe=True)
 
     def _deadline(self, deadline: float | None) -> float | None:
         """When patience ends, counted from the last message sent. Raises LogUnavailable when it has."""
@@ -120,8 +129,7 @@ class Demo:
     def _profile(self, user_id: str) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self._token}"}
         request = urllib.request.Request(self._profile_url(user_id), headers=headers)
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return msgspec.json.decode(answer.read(), type=dict[str, Any])
+        return msgspec.json.decode(_until_answered(request), type=dict[str, Any])
 
     def _profile_url(self, user_id: str) -> str:
         return f"{self._local.api_url}/v1/users/{quote(user_id, safe='')}/profile"
@@ -130,9 +138,23 @@ class Demo:
         self._console.print(text, highlight=False, soft_wrap=True)
 
 
-def _waiting_for(state: StackState) -> str:
+def _tell(status: Status, state: StackState) -> None:
     waiting = [part.name for part in state.parts if part.ready_after is None]
-    return f"starting {', '.join(waiting)}" if waiting else "all parts are ready"
+    status.update(f"starting {', '.join(waiting)}" if waiting else "all parts are ready")
+
+
+def _until_answered(request: urllib.request.Request) -> bytes:
+    """The answer; one that comes too late for now is asked for again. Raises StackError."""
+    deadline = time.monotonic() + _ANSWER_S
+    while True:
+        try:
+            with urllib.request.urlopen(request, timeout=_ANSWER_S) as answer:
+                return bytes(answer.read())
+        except urllib.error.HTTPError as exc:
+            if exc.code not in _LATER or time.monotonic() > deadline:
+                message = f"the API answers with status {exc.code}: {exc.read().decode(errors='replace')[:500]}"
+                raise StackError(message) from exc
+            time.sleep(_REFRESH_S)
 
 
 def _now() -> datetime.datetime:
