@@ -37,7 +37,7 @@ class Source(msgspec.Struct, frozen=True):
 
 @click.command(name="evaluate")
 @click.option("--catalogue", default="cars", show_default=True, help="Name of a shipped catalogue, or a file.")
-@click.option("--seed", default=1, show_default=True, help="Fixes tastes, choices and resampling.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Fixes tastes and resampling.")
 @click.option("--users", default=3000, show_default=True, help="Simulated users at any one time.")
 @click.option("--events", type=click.IntRange(1), default=300_000, show_default=True, help="Simulated events.")
 @click.option("--history-days", type=click.IntRange(5), default=30, show_default=True, help="Simulated dates.")

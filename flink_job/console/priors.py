@@ -15,7 +15,7 @@ from cql.generations import chosen
 from cql.shelf import Shelf, Version
 from cql.store import Store
 from flink_job.local.settings import job_settings
-from flink_job.priors.fit import Report, fit_priors
+from flink_job.priors.fit import FEW_CHOICES, Report, fit_priors
 from flink_job.priors.offered import items, shown
 from flink_job.priors.rows import logged_rows, stored_rows
 from flink_job.priors.sample import check, sample
@@ -25,6 +25,7 @@ from udfs.model import decay
 from udfs.model.question import Question
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_POSITIVE = click.FloatRange(0, min_open=True)
 
 
 @click.group(name="priors")
@@ -34,11 +35,11 @@ def command() -> None:
 
 @command.command(name="fit")
 @click.option("--source", type=click.Choice(["store", "log"]), default="store", show_default=True, help="Where from.")
-@click.option("--users", default=20_000, show_default=True, help="Users in the sample.")
+@click.option("--users", type=click.IntRange(1), default=20_000, show_default=True, help="Users in the sample.")
 @click.option("--seed", default=1, show_default=True, help="Fixes the sample.")
-@click.option("--days", default=30, show_default=True, help="Dates to learn from.")
+@click.option("--days", type=click.IntRange(1, 7_300), default=30, show_default=True, help="Dates to learn from.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The last of them; yesterday by default.")
-@click.option("--half-life", type=float, help="Weigh dates by an exponential decay, as most questions do.")
+@click.option("--half-life", type=_POSITIVE, help="Weigh dates by an exponential decay, as most questions do.")
 @click.option("--inventory", type=_FILE, metavar="FILE", help="Items on offer, a JSON object a line.")
 @click.option("--shown", "lists", type=_FILE, metavar="FILE", help="Lists shown after --until and what was chosen.")
 @click.option("--use/--keep", default=True, show_default=True, help="Put the new version in force, or only keep it.")
@@ -73,6 +74,12 @@ def fit(
         shelf.put(priors, msgspec.json.encode(report).decode(), now)
         if use:
             shelf.use(priors.version)
+    if lists and report.choices < FEW_CHOICES:
+        message = (
+            f"only {report.choices} lists were shown after {last} to users of the sample and hold items of "
+            f"--inventory; {FEW_CHOICES} are needed, so every dimension counts fully"
+        )
+        click.echo(message, err=True)
     if as_json:
         click.echo(msgspec.json.encode(report))
     else:

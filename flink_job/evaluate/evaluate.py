@@ -4,7 +4,7 @@ In: a log. Out: a `Report`. Whatever needs the hidden truth or what was shown is
 the report says why.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import msgspec
 import numpy as np
@@ -17,7 +17,7 @@ from flink_job.evaluate.expectation import People
 from flink_job.evaluate.forecast import Forecast
 from flink_job.evaluate.ground import Ground, ground
 from flink_job.evaluate.log import Log
-from flink_job.evaluate.occasions import Occasions
+from flink_job.evaluate.occasions import Occasions, usable
 from flink_job.evaluate.prediction import Scores, scored
 from flink_job.evaluate.promises import kept
 from flink_job.evaluate.report import Breakdown, Method, Periods, Report
@@ -46,10 +46,14 @@ def evaluate(log: Log, order: Order, say: Say) -> Report:
     say(f"test: {len(test.user):,} occasions, {len(test.lists.occasion):,} lists")
     model = known[ours.parameters]
     answers = model.answers(test)
-    forecasts = {one.name: one.forecast(test) for one in others} | {ours.name: answers.forecast}
     everyone = [ours, *others]
     groups = _groups(base, test, answers.n_eff)
-    results = {name: _scores(base, everyone, forecasts, test, chosen) for name, chosen in groups.items()}
+    results: dict[str, dict[str, Scores]] = {name: {} for name in groups}
+    for one in everyone:
+        # One at a time: a forecast has a number for each occasion and slot.
+        forecast = answers.forecast if one is ours else one.forecast(test)
+        for name, chosen in groups.items():
+            results[name][one.name] = _scores(base, one, forecast, test, chosen)
     rng = np.random.default_rng(order.seed)
     whole = results.pop("all")
     return Report(
@@ -67,7 +71,7 @@ def evaluate(log: Log, order: Order, say: Say) -> Report:
         else None,
         quantiles=calibration.quantiles(answers.forecast.chances, test, base.space),
         categories=calibration.categories(answers.forecast.chances, test, base.space),
-        missing=_missing(log),
+        missing=_missing(log, base.offer.rows),
     )
 
 
@@ -85,20 +89,8 @@ def _groups(base: Ground, test: Occasions, n_eff: Floats) -> dict[str, npt.NDArr
     return {name: chosen for name, chosen in found.items() if chosen.any()}
 
 
-def _scores(
-    base: Ground,
-    everyone: Sequence[Contender],
-    forecasts: dict[str, Forecast],
-    test: Occasions,
-    chosen: npt.NDArray[np.bool_],
-) -> dict[str, Scores]:
-    here = test.pick(chosen)
-    return {
-        one.name: scored(
-            forecasts[one.name].pick(chosen), one.coefficients, here, base.space, base.offer.slots, base.users
-        )
-        for one in everyone
-    }
+def _scores(base: Ground, one: Contender, forecast: Forecast, test: Occasions, chosen: npt.NDArray[np.bool_]) -> Scores:
+    return scored(forecast.pick(chosen), one.coefficients, test.pick(chosen), base.space, base.offer.slots, base.users)
 
 
 def _method(one: Contender, own: Scores, ours: Scores, values: Space, rng: np.random.Generator) -> Method:
@@ -137,10 +129,12 @@ def _dates(found: Split) -> str:
     return ", ".join(f"{name} {one.dates[0]} to {one.dates[1]}" for name, one in periods)
 
 
-def _missing(log: Log) -> list[str]:
+def _missing(log: Log, rows: Mapping[str, int]) -> list[str]:
     found = []
     if log.world is None:
         found.append("coverage: no hidden truth is known of this log; only simulated traffic has one")
     if not log.shown:
         found.append("ranks (MRR, hit@10): what was shown is not known; give --shown")
+    elif left := sum(usable(one, rows) is None for one in log.shown):
+        found.append(f"{left:,} of {len(log.shown):,} lists: too few of their items are known; give --items")
     return found

@@ -50,7 +50,7 @@ def _values(catalogue: Catalogue, item: dict[str, object]) -> tuple[str, Values]
         own = values_by_name(catalogue, item)
     except EventRejected:
         return None
-    return (name, own) if isinstance(name, str) else None
+    return (str(name), own) if name not in (None, "") else None
 
 
 def _read(decode: Callable[[bytes], T], line: bytes, what: str, number: int) -> T:

@@ -7,6 +7,7 @@ period with the counts that follow and the lists that are shown.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
@@ -77,8 +78,8 @@ def occasions(batches: Table, log: Log, rows: Mapping[str, int], period: Period)
     """The occasions of a period; `rows`: the row of each item by its id."""
     number = {name: place for place, name in enumerate(batches.users)}
     calendar = Calendar(log.catalogue.time_zone)
-    shown = [(day, one) for one in log.shown if period.first <= (day := _day(calendar, one)) < period.end]
-    shown = [(day, one) for day, one in shown if one.user_id in number and one.chosen and _known(one, rows)]
+    lists = (one for each in log.shown if (one := usable(each, rows)) and one.user_id in number)
+    shown = [(day, one) for one in lists if period.first <= (day := _day(calendar, one)) < period.end]
     acted = np.flatnonzero((batches.day >= period.first) & (batches.day < period.end))
     keys = sorted(
         {*zip(batches.user[acted].tolist(), batches.day[acted].tolist(), strict=True)}
@@ -88,16 +89,20 @@ def occasions(batches: Table, log: Log, rows: Mapping[str, int], period: Period)
     owners = [place[key] for key in zip(batches.user[acted].tolist(), batches.day[acted].tolist(), strict=True)]
     gather = csr_array((np.ones(len(owners)), (owners, acted)), (len(keys), len(batches.user)))
     user, day = np.array(keys, dtype=np.int64).reshape(-1, 2).T
-    lists = _lists([(place[number[one.user_id], at], one) for at, one in shown], rows)
-    return Occasions(user, day, gather @ batches.counts, lists)
+    seen = _lists([(place[number[one.user_id], at], one) for at, one in shown], rows)
+    return Occasions(user, day, gather @ batches.counts, seen)
+
+
+def usable(shown: Shown, rows: Mapping[str, int]) -> Shown | None:
+    """A list without the items of which nothing is known; None where no choice is left."""
+    known = [item for item in shown.items if item in rows]
+    if len(known) < 2 or not shown.chosen or shown.chosen[0] not in known:
+        return None
+    return msgspec.structs.replace(shown, items=known)
 
 
 def _day(calendar: Calendar, shown: Shown) -> int:
     return calendar.day(round(shown.at.timestamp() * 1000))[0]
-
-
-def _known(shown: Shown, rows: Mapping[str, int]) -> bool:
-    return all(item in rows for item in shown.items) and shown.chosen[0] in shown.items
 
 
 def _lists(shown: Iterable[tuple[int, Shown]], rows: Mapping[str, int]) -> Lists:
@@ -110,13 +115,21 @@ def _lists(shown: Iterable[tuple[int, Shown]], rows: Mapping[str, int]) -> Lists
 
 
 def past(batches: Table, user: Indices, day: Indices, weight_of_age: Sequence[float] | Floats) -> csr_array:
-    """(occasions, batches): the weight of each batch before the day, by its age; age 0 is the day before."""
+    """(occasions, batches): the weight of each batch before the day, by its age; age 0 is the day before.
+
+    Batches older than there are weights have none.
+    """
     starts = np.searchsorted(batches.user, np.arange(len(batches.users) + 1))
     ends = np.array(
-        [np.searchsorted(batches.day[starts[u] : starts[u + 1]], d) + starts[u] for u, d in zip(user, day, strict=True)]
+        [
+            np.searchsorted(batches.day[starts[u] : starts[u + 1]], d) + starts[u]
+            for u, d in zip(user, day, strict=True)
+        ],
+        dtype=np.int64,
     )
     lengths = ends - starts[user]
     owner = np.repeat(np.arange(len(user)), lengths)
     columns = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths) + starts[user][owner]
-    weights = np.asarray(weight_of_age)[day[owner] - 1 - batches.day[columns]]
+    by_age, age = np.asarray(weight_of_age), day[owner] - 1 - batches.day[columns]
+    weights = np.where(age < len(by_age), by_age[np.minimum(age, len(by_age) - 1)], 0.0)
     return csr_array((weights, (owner, columns)), (len(user), len(batches.user)))

@@ -6,7 +6,8 @@ the date and a hash of all that is in them, so equal priors have equal versions.
 
 import datetime
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from itertools import islice
 
 import msgspec
 
@@ -50,7 +51,7 @@ def fit_priors(
     evidence = [evidence_of(catalogue, rows, question) for rows in users.values()]
     fitted = fit(catalogue, evidence, list(items.values()))
     priors = Priors("", fitted.population, fitted.inventory)
-    later = [one for one in shown if one.at.date() > question.last][:MAX_CHOICES]
+    later = (one for one in shown if one.at.date() > question.last)
     coefficients, searches, count = _coefficients(catalogue, Model(catalogue, priors), question, items, later, users)
     priors = _named(msgspec.structs.replace(priors, coefficients=coefficients), question.last)
     return priors, Report(
@@ -63,10 +64,10 @@ def _coefficients(
     model: Model,
     question: Question,
     items: Mapping[str, Item],
-    shown: Sequence[Shown],
+    shown: Iterable[Shown],
     users: Users,
 ) -> tuple[dict[str, float], dict[str, Convergence], int]:
-    choices = list(Chooser(catalogue, model, question, items).choices(shown, users))
+    choices = list(islice(Chooser(catalogue, model, question, items).choices(shown, users), MAX_CHOICES))
     if len(choices) < FEW_CHOICES:
         return {}, {}, len(choices)
     found, report = fit_coefficients(choices)

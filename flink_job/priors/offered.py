@@ -4,7 +4,7 @@ In: an item per line, `{"id": ..., attributes}` as in events, or a list per line
 them. Out: items with their values per dimension, and lists. A line that cannot be used is named by its number.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -40,11 +40,20 @@ def shown(path: Path) -> list[Shown]:
 
 
 def _lines(path: Path, kind: type[T]) -> Iterator[tuple[int, T]]:
-    decoder = msgspec.json.Decoder(kind)
+    decode = msgspec.json.Decoder(kind).decode
     try:
-        for number, line in enumerate(path.read_bytes().splitlines(), 1):
-            if line.strip():
-                yield number, decoder.decode(line)
-    except (OSError, msgspec.DecodeError) as exc:
-        message = f"{path}: {exc}; one JSON object a line is wanted"
+        lines = path.read_bytes().splitlines()
+    except OSError as exc:
+        message = f"{path}: {exc}"
+        raise SettingsError(message) from exc
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            yield number, _read(decode, line, f"{path}, line {number}")
+
+
+def _read(decode: Callable[[bytes], T], line: bytes, where: str) -> T:
+    try:
+        return decode(line)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as exc:
+        message = f"{where}: {exc}; one JSON object a line is wanted"
         raise SettingsError(message) from exc

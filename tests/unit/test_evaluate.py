@@ -20,13 +20,14 @@ from flink_job.evaluate.ground import Ground
 from flink_job.evaluate.ground import ground as laid_out
 from flink_job.evaluate.log import Log
 from flink_job.evaluate.longrun import long_run
-from flink_job.evaluate.occasions import NOTHING, Lists, Occasions, past
+from flink_job.evaluate.occasions import NOTHING, Lists, Occasions, past, usable
 from flink_job.evaluate.penchant import Penchant
 from flink_job.evaluate.prediction import list_scores, log_scores, ranks, scored
 from flink_job.evaluate.report import Report, covered, text
 from flink_job.evaluate.simulated import simulated
 from flink_job.evaluate.split import Split, split
 from flink_job.local.traffic.items import load as load_items
+from flink_job.local.traffic.shown import Shown
 from flink_job.local.traffic.traffic import Traffic
 from flink_job.local.traffic.truth import Oracle, Shares
 from udfs.catalogues.catalogue import load
@@ -339,3 +340,22 @@ def test_a_log_without_any_event_is_refused_with_the_reasons(log: Log) -> None:
     empty = msgspec.structs.replace(log, records=[], shown=[])
     with pytest.raises(LogUnavailable, match="it is empty"):
         evaluate(empty, Order(), lambda said: None)
+
+
+def test_nothing_is_known_before_a_period_without_occasions_nor_beyond_the_weights(ground: Ground) -> None:
+    nobody = np.zeros(0, dtype=np.int64)
+    assert past(ground.batches, nobody, nobody, [1.0]).shape[0] == 0
+    user, day = ground.batches.user[-1:], ground.batches.day[-1:] + 500
+    assert past(ground.batches, user, day, np.ones(400)).sum() == 0.0
+
+
+def test_a_list_is_used_without_the_items_that_are_not_known(log: Log) -> None:
+    rows = {"a": 0, "b": 1}
+    at = datetime.datetime(2026, 10, 31, tzinfo=datetime.UTC)
+    found = usable(Shown("ann", at, ["a", "sold", "b"], ["b"]), rows)
+    assert found is not None
+    assert found.items == ["a", "b"]
+    for items, chosen in ((["a", "sold"], ["a"]), (["a", "b", "sold"], ["sold"]), (["a", "b"], [])):
+        assert usable(Shown("ann", at, items, chosen), rows) is None
+    odd = msgspec.structs.replace(log, shown=[*log.shown, Shown("ann", at, ["sold"], ["sold"])])
+    assert any(f"1 of {len(odd.shown):,} lists" in one for one in evaluate(odd, Order((0.0,)), lambda _: None).missing)

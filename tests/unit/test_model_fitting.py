@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from strategies import GARAGE
 
+from udfs.model.dirichlet import posterior
 from udfs.model.evidence import CategoricalEvidence, Mass, NumericEvidence
 from udfs.model.fitting.choices import Choice, fit_coefficients
 from udfs.model.fitting.normal import fit_normal_gamma
 from udfs.model.fitting.polya import UserCounts, fit_masses, log_likelihood
 from udfs.model.fitting.population import FEW, fit
-from udfs.model.fitting.vocabulary import fit_dirichlet
+from udfs.model.fitting.vocabulary import SMALLEST_CONCENTRATION, fit_dirichlet
 from udfs.model.normal_gamma import Moments
 from udfs.model.priors import NumericPrior, from_catalogue
 
@@ -124,3 +125,40 @@ def _user(mileage: float) -> dict[str, CategoricalEvidence | NumericEvidence]:
         "price": NumericEvidence(mass, 8.0, 0.1, {4: 2.0}),
         "mileage": NumericEvidence(mass, mileage, 1e6, {int(mileage // 5_000): 2.0}),
     }
+
+
+def test_what_the_population_says_nothing_of_is_known_by_what_is_on_offer() -> None:
+    found = fit(GARAGE, [], [{"make": "audi", "mileage": 30_000}])
+    assert found.inventory["make"].shares == {"audi": 0.5}  # type: ignore[union-attr]
+
+
+def test_one_item_far_outside_of_the_bins_changes_no_inventory_prior() -> None:
+    users = [_user(70_000.0 + 1_000 * i) for i in range(50)]
+    usual = [{"mileage": 30_000 + 40 * i} for i in range(1_000)]
+    plain, odd = (fit(GARAGE, users, items).inventory["mileage"] for items in (usual, [*usual, {"mileage": 2**40}]))
+    assert isinstance(plain, NumericPrior)
+    assert isinstance(odd, NumericPrior)
+    assert odd.mean == pytest.approx(plain.mean, rel=0.01)
+    assert odd.beta == pytest.approx(plain.beta, rel=0.2)
+
+
+def test_a_single_item_on_offer_is_no_certainty() -> None:
+    """A value is known to its bin, 5,000 wide here."""
+    found = fit(GARAGE, [_user(70_000.0 + 1_000 * i) for i in range(50)], [{"mileage": 50_000}])
+    one, before = found.inventory["mileage"], found.population["mileage"]
+    assert isinstance(one, NumericPrior)
+    assert isinstance(before, NumericPrior)
+    assert 1e-4 < one.beta / before.beta < 0.1
+
+
+def test_one_user_with_an_absurd_number_changes_nobodys_prior() -> None:
+    users = [_user(70_000.0 + 1_000 * i) for i in range(50)]
+    odd = [*users, _user(70_000.0) | {"mileage": NumericEvidence(Mass(1.0, 1.0), 1e12, 0.0, {30: 1.0})}]
+    assert fit(GARAGE, odd).population["mileage"] == fit(GARAGE, users).population["mileage"]
+
+
+def test_where_all_users_keep_to_one_category_a_single_look_is_not_certainty() -> None:
+    users = [{"abcde"[user % 5]: 10.0} for user in range(1_000)]
+    prior, _ = fit_dirichlet(users)
+    assert prior.concentration == SMALLEST_CONCENTRATION
+    assert posterior(prior, CategoricalEvidence(Mass(1.0, 1.0), {"a": 1.0})).share("a").mean < 0.75

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -10,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import GARAGE
 
-from udfs.model.dirichlet import DirichletPrior
+from udfs.catalogues.dimension import Bins
+from udfs.model.dirichlet import DirichletPrior, posterior
 from udfs.model.evidence import CategoricalEvidence, Mass, NumericEvidence
 from udfs.model.items import Item, Items, places
-from udfs.model.lifts import Lifts
+from udfs.model.lifts import Lifts, _drawn_shares
 from udfs.model.posterior import Evidence, Model, Posteriors
-from udfs.model.priors import Priors, from_catalogue, from_json, to_json
+from udfs.model.priors import Priors, fits, from_catalogue, from_json, to_json
 from udfs.model.question import Question
 from udfs.model.score import Score, scores
 
@@ -113,6 +115,21 @@ def test_a_prior_that_fits_other_bins_gives_way_to_that_of_the_catalogue(bins: i
     price = msgspec.structs.replace(STATED.population["price"], masses=(0.1,) * bins)  # type: ignore[type-var]
     found = believed(Priors("old", KNOWN | {"price": price}))
     assert found.start.own == (frozenset() if bins == 8 else {"price"})
+
+
+@pytest.mark.parametrize("change", [{"unit": "kEUR"}, {"transform": "none"}, {"bins": Bins(1.0, 9.0, 8)}])
+def test_a_prior_on_another_axis_gives_way_to_that_of_the_catalogue(change: dict[str, Any]) -> None:
+    price = STATED.population["price"]
+    assert fits(price, GARAGE.by_name["price"])
+    assert not fits(price, msgspec.structs.replace(GARAGE.by_name["price"], **change))
+
+
+def test_a_draw_of_a_category_that_was_never_seen_does_not_depend_on_how_many_others_are_asked_for() -> None:
+    found = posterior(DirichletPrior(10.0), CategoricalEvidence())
+    rng = np.random.default_rng(3)
+    for count in (1, 10, 500):
+        drawn = [_drawn_shares(found, [f"model {n}" for n in range(count)], rng).mean() for _ in range(2_000)]
+        assert np.mean(drawn) == pytest.approx(0.05, rel=0.15)
 
 
 def test_priors_come_back_from_json_as_they_were() -> None:

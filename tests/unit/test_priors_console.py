@@ -11,18 +11,18 @@ import pytest
 from click.testing import CliRunner
 from strategies import GARAGE, NOON_MS
 
-from cql.rows import StoredRow
+from cql.rows import BatchKey, StoredRow
 from flink_job.console import priors
 from flink_job.console.main import main
 from flink_job.priors import rows
 from flink_job.priors.offered import items
 from flink_job.priors.rows import logged_rows
-from flink_job.priors.sample import Users, check
+from flink_job.priors.sample import Users, check, sample
 from flink_job.settings import JobSettings
 from flink_job.verify import verify
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import NothingStored, SettingsError
-from udfs.events.batch import HOUR_MS
+from udfs.events.batch import HOUR_MS, Batch, day_of
 from udfs.events.exclusion import ALWAYS_MS, Span
 from udfs.events.record import Origin, Record
 
@@ -87,3 +87,20 @@ def test_an_item_without_an_id_is_named_by_its_line(tmp_path: Path, line: str) -
     file.write_text('{"id": "a", "make": "audi"}\n\n' + line)
     with pytest.raises(SettingsError, match="line 3: the item has no id; give each item an id"):
         items(file, GARAGE)
+
+
+@pytest.mark.parametrize("line", [b'["no", "object"]', b'{"id": "a", "make": "\xff"}', b"[" * 5_000])
+def test_a_line_that_is_no_item_is_named_by_its_number(tmp_path: Path, line: bytes) -> None:
+    file = tmp_path / "items.jsonl"
+    file.write_bytes(b'{"id": "a"}\n' + line + b"\n")
+    with pytest.raises(SettingsError, match=r"items\.jsonl, line 2: .*one JSON object a line is wanted"):
+        items(file, GARAGE)
+
+
+def test_a_sample_is_the_same_in_whatever_order_it_is_read() -> None:
+    def row(user: str, date: datetime.date) -> StoredRow:
+        return StoredRow(BatchKey(user, Batch(day_of(date), 9)), 1, 1, 1, {})
+
+    stored = [row(user, date) for user in ("bob", "ann", "cem") for date in (LAST, FIRST)]
+    found = [sample(rows, 10, 1) for rows in (stored, reversed(stored))]
+    assert [list(one.items()) for one in found] == [list(found[0].items())] * 2

@@ -80,6 +80,9 @@ def _log(probabilities: Floats) -> Floats:
 
 def _drawn_shares(found: Dirichlet, categories: Sequence[str], rng: np.random.Generator) -> Floats:
     masses = np.array([found.mass(category) for category in categories])
+    if masses.sum() > found.concentration:
+        # More categories that were never seen than the reserve is split over: each is drawn by itself.
+        return np.maximum(rng.beta(masses, np.maximum(found.concentration - masses, _SMALLEST)), _SMALLEST)
     drawn = np.maximum(rng.standard_gamma(masses), _SMALLEST)
     rest = rng.standard_gamma(max(found.concentration - float(masses.sum()), _SMALLEST))
     shares: Floats = drawn / (drawn.sum() + rest)

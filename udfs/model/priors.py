@@ -23,7 +23,10 @@ _CHANCE = 0.5
 
 
 class NumericPrior(msgspec.Struct, frozen=True, tag_field="kind", tag="numeric"):
-    """A normal-gamma (see `NormalGamma`), a Dirichlet over the bins, and the chance that the bins describe a user."""
+    """A normal-gamma (see `NormalGamma`), a Dirichlet over the bins, and the chance that the bins describe a user.
+
+    `axis` says what the numbers are measured by (see `axis`); a prior of an earlier build lacks it.
+    """
 
     mean: float
     kappa: float
@@ -31,6 +34,7 @@ class NumericPrior(msgspec.Struct, frozen=True, tag_field="kind", tag="numeric")
     beta: float
     masses: tuple[float, ...]
     chance: float
+    axis: str = ""
 
     @property
     def normal(self) -> NormalGamma:
@@ -82,10 +86,18 @@ def from_catalogue(catalogue: Catalogue) -> Priors:
 
 
 def fits(prior: Prior, dimension: Dimension) -> bool:
-    """Whether a prior can still be used for a dimension, which may have other bins by now."""
+    """Whether a prior can still be used for a dimension, which may have other bins or another unit by now."""
     if isinstance(prior, DirichletPrior):
         return dimension.kind == "categorical"
-    return dimension.bins is not None and len(prior.masses) == dimension.bins.count
+    if dimension.bins is None or prior.axis not in ("", axis(dimension)):
+        return False
+    return len(prior.masses) == dimension.bins.count
+
+
+def axis(dimension: Dimension) -> str:
+    """What the numbers of a dimension's prior are measured by: its transform, its bins and its unit."""
+    bins = dimension.bins
+    return f"{dimension.transform} {bins.low:g} to {bins.high:g} by {bins.count} {dimension.unit}" if bins else ""
 
 
 def stated(dimension: Dimension) -> Prior:
@@ -94,7 +106,7 @@ def stated(dimension: Dimension) -> Prior:
         return DirichletPrior(dimension.concentration)
     normal = _normal_gamma(dimension, dimension.prior)
     mean, kappa, alpha, beta = map(float, normal)
-    return NumericPrior(mean, kappa, alpha, beta, _masses(dimension, normal), _CHANCE)
+    return NumericPrior(mean, kappa, alpha, beta, _masses(dimension, normal), _CHANCE, axis(dimension))
 
 
 def _normal_gamma(dimension: Dimension, stated: Stated) -> NormalGamma:

@@ -25,11 +25,15 @@ from udfs.model.items import Item
 from udfs.model.mixture import Mixture, Seen
 from udfs.model.normal_gamma import Moments, NormalGamma
 from udfs.model.posterior import Evidence, counts_of, moments_of
-from udfs.model.priors import NumericPrior, Prior, stated
+from udfs.model.priors import NumericPrior, Prior, axis, stated
 
 FEW = 20
 """Fewer users with evidence do not make a prior; the dimension keeps the one that the catalogue states."""
 
+_LARGEST_RESERVE = 0.5
+"""Of a dimension that the population says nothing of, as much is left for what is not on offer."""
+_FAR = 10.0
+"""Users whose values lie by so many spans of the bins off, or apart, are no measure for others."""
 _LIKELIEST = 0.98
 _ROUNDS = 50
 
@@ -47,7 +51,7 @@ def fit(catalogue: Catalogue, users: Sequence[Mapping[str, Evidence]], offered: 
     population: dict[str, Prior] = {}
     reports: dict[str, Convergence] = {}
     for name, dimension in catalogue.by_name.items():
-        seen = [user[name] for user in users if user[name].mass.total]
+        seen = [user[name] for user in users if _tells(dimension, user[name])]
         if len(seen) < FEW:
             population[name] = stated(dimension)
         elif dimension.kind == "categorical":
@@ -59,6 +63,16 @@ def fit(catalogue: Catalogue, users: Sequence[Mapping[str, Evidence]], offered: 
     return Fitted(population, inventory if offered else {}, reports)
 
 
+def _tells(dimension: Dimension, found: Evidence) -> bool:
+    """Whether a user's evidence says something of the population."""
+    if dimension.kind == "categorical" or not found.mass.total:
+        return bool(found.mass.total)
+    one, bins = moments_of(found), grid([dimension])
+    low, high = float(bins.lows[0]), float(bins.highs[-1])
+    reach = _FAR * (high - low)
+    return low - reach <= one.mean <= high + reach and one.m2 / one.mass.total <= reach * reach
+
+
 def _fit_numeric(dimension: Dimension, users: Sequence[NumericEvidence]) -> tuple[NumericPrior, dict[str, Convergence]]:
     moments, counts = _moments(users), _bin_counts(users)
     normal, of_normal = fit_normal_gamma(moments)
@@ -66,7 +80,8 @@ def _fit_numeric(dimension: Dimension, users: Sequence[NumericEvidence]) -> tupl
     masses, of_bins = fit_masses(counts, np.full(bins, 10.0 / bins))
     chance = _chance(dimension, normal, masses, moments, counts)
     mean, kappa, alpha, beta = map(float, normal)
-    return NumericPrior(mean, kappa, alpha, beta, tuple(masses.tolist()), chance), {"": of_normal, ".bins": of_bins}
+    prior = NumericPrior(mean, kappa, alpha, beta, tuple(masses.tolist()), chance, axis(dimension))
+    return prior, {"": of_normal, ".bins": of_bins}
 
 
 def _chance(dimension: Dimension, normal: NormalGamma, masses: Floats, moments: Moments, counts: UserCounts) -> float:
@@ -111,24 +126,28 @@ def _offered(dimension: Dimension, prior: Prior, items: Iterable[Item]) -> Prior
 
 
 def _offered_shares(prior: DirichletPrior, counts: Counter[str]) -> DirichletPrior:
-    total = counts.total() / (1.0 - prior.reserve)
+    total = counts.total() / (1.0 - min(prior.reserve, _LARGEST_RESERVE))
     return msgspec.structs.replace(prior, shares={category: count / total for category, count in counts.items()})
 
 
 def _offered_numbers(dimension: Dimension, prior: NumericPrior, values: list[int]) -> NumericPrior:
-    numbers, edges = np.array(values) / dimension.scale, dimension.edges()
+    bins, edges = grid([dimension]), dimension.edges()
+    # A number far outside is one of its end bin, as where items are compared.
+    numbers = np.clip(np.array(values) / dimension.scale, bins.lows[0], bins.highs[-1])
     counts = np.bincount([dimension.bin(value, edges) for value in values], minlength=len(prior.masses))
     old = np.array(prior.masses)
     # A little of the population's own shares, so that no bin is empty.
     shares = (counts + old / old.sum()) / (len(values) + 1.0)
-    ratio = float(numbers.var()) / _pooled_variance(dimension, old)
+    # Values are known to their bin and no finer (Sheppard, 1898), so few items on offer are not one for certain.
+    ratio = (float(numbers.var()) + float(bins.widths[0]) ** 2 / 12.0) / _pooled_variance(dimension, old)
     return NumericPrior(
         float(numbers.mean()),
         prior.kappa,
         prior.alpha,
-        prior.beta * max(ratio, 1e-6),
+        prior.beta * ratio,
         tuple((old.sum() * shares).tolist()),
         prior.chance,
+        prior.axis,
     )
 
 

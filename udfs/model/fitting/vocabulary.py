@@ -19,13 +19,17 @@ FEW_USERS = 3
 
 SMALLEST_RESERVE = 1e-3
 
+SMALLEST_CONCENTRATION = 0.5
+"""Where nearly all users keep to one category the likeliest prior is so weak that a single look would be certainty."""
+
 
 def fit_dirichlet(users: Sequence[Mapping[str, float]]) -> tuple[DirichletPrior, Convergence]:
     """The prior of a categorical dimension from effective counts per category; `users` holds those with any."""
     lookers = Counter(category for counts in users for category in counts)
-    named = [category for category, times in lookers.most_common(MAX_CATEGORIES) if times >= FEW_USERS]
+    ranked = sorted(lookers, key=lambda category: (-lookers[category], category))[:MAX_CATEGORIES]
+    named = [category for category in ranked if lookers[category] >= FEW_USERS]
     masses, report = fit_masses(_sparse(users, named), np.full(len(named) + 1, 10.0 / (len(named) + 1)))
-    concentration = float(masses.sum())
+    concentration = max(float(masses.sum()), SMALLEST_CONCENTRATION)
     scale = (1.0 - _reserve(masses)) / max(float(masses[:-1].sum()), 1e-12)
     shares = dict(zip(named, (masses[:-1] * scale).tolist(), strict=True))
     return DirichletPrior(concentration, shares, max(ASSUMED_CATEGORIES, len(lookers) - len(named))), report
