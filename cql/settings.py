@@ -37,7 +37,9 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):
         str, Meta(description="Path of a client certificate (PEM) where the store asks for one.")
     ] = ""
     store_tls_key: Annotated[str, Meta(description="Path of that certificate's key (PEM).")] = ""
-    generation: Annotated[int, Meta(description="The generation of deltas that is written or read.", ge=1)] = 1
+    generation: Annotated[
+        int, Meta(description="The generation that a job writes; read only before the first switch.", ge=1)
+    ] = 1
     retention_days: Annotated[
         int, Meta(description="Days that deltas are kept and may be asked for.", ge=1, le=7_300)
     ] = 60

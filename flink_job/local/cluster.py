@@ -64,10 +64,10 @@ def prepare(settings: StackSettings) -> None:
 
 def configuration(settings: StackSettings) -> dict[str, str]:
     """The content of Flink's `config.yaml`."""
-    directory = settings.directory / "flink"
+    directory, compiler = settings.directory / "flink", _QUICK if settings.flink_compiler == "quick" else ""
     return {
         # None runs long enough at full load to repay the better compiler: it would compile while others are waited for.
-        "env.java.opts.all": f"{_java_options()} {_QUICK} -Djava.io.tmpdir={directory / 'tmp'}",
+        "env.java.opts.all": f"{_java_options()} {compiler} -Djava.io.tmpdir={directory / 'tmp'}",
         "env.java.opts.jobmanager": _SMALL,
         "env.java.opts.client": _SMALL,
         "jobmanager.rpc.address": HOST,

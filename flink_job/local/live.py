@@ -32,6 +32,9 @@ WORKER = "python-worker"
 VICTIMS = ("taskmanager-1", "taskmanager-2", WORKER, "jobmanager", "kafka", "cassandra")
 """What can be killed: parts of the stack, and a Python worker of the job."""
 
+SHARING = "the whole stack, its traffic, the canaries, and whatever else ran on the machine"
+"""What a live stack shares the cores with."""
+
 _POLL_S = 0.1
 _BACKLOG_S = 1_800.0
 _ALMOST = 1_000

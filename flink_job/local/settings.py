@@ -6,7 +6,7 @@ by side when their directory and ports differ.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -42,6 +42,10 @@ class StackSettings(msgspec.Struct, frozen=True, kw_only=True):
     taskmanager_memory: Annotated[int, Meta(description="Each TaskManager without Python, MiB.", ge=1280)] = 2560
     taskmanagers: Annotated[int, Meta(description="Number of TaskManagers.", ge=1, le=8)] = 2
     task_slots: Annotated[int, Meta(description="Slots of each TaskManager.", ge=1, le=16)] = 2
+    flink_compiler: Annotated[
+        Literal["quick", "better"],
+        Meta(description="Compiler of Flink's JVMs: quick alone, or the better one as well, slow to start."),
+    ] = "quick"
     java_home: Annotated[str, Meta(description="Home of the JDK; by default JAVA_HOME, else the PATH.")] = ""
     start_timeout_s: Annotated[float, Meta(description="Longest wait for one part to become ready.", gt=0)] = 180.0
 

@@ -36,7 +36,8 @@ def log(first: int, events: int) -> list[Message]:
     found = []
     for number in range(first, first + events):
         for user in range(USERS):
-            when = AT - datetime.timedelta(minutes=(number * 7 + user) % 120)
+            # Later events fall into the batches of the first.
+            when = AT - datetime.timedelta(minutes=number % EACH * 7 + user)
             changes = {"event_id": f"{user}-{number}", "occurred_at": when.isoformat()}
             found.append(message(event(f"golden-{user}", number % 4, **changes)))
     return found

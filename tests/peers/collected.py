@@ -12,14 +12,19 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 
 from cql.rows import BatchKey, Layout
+from flink_job import heap
 from udfs.catalogues.catalogue import load
 from udfs.errors import EventRejected
 from udfs.events.batch import Batch
 from udfs.events.event import Compact, Decoder
 from udfs.events.record import Record
 from udfs.statistics.fold import Fold
+from udfs.statistics.memory import Memory
 
 KEY = ["user_id", "day", "number"]
+
+memory = Memory()
+"""As Penchant's, of one Python worker, which Spark uses again from one micro-batch to the next."""
 
 
 def job(_: SparkSession, records: DataFrame) -> DataFrame:
@@ -47,11 +52,13 @@ def accepted(decoder: Decoder, row: tuple[int, int, int, bytes, bytes]) -> Compa
 def fold(parts: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
     catalogue = load("cars")
     folder, layout = Fold(catalogue), Layout(catalogue, 1, 60)
+    heap.settle()
     for part in parts:
         rows = []
         for user_id, day, number, payloads in part.itertuples(index=False, name=None):
             key = BatchKey(user_id, Batch(day, number))
-            values = layout.values(key, folder.fold(payloads.encode()), time.time_ns() // 1_000_000) or []
+            delta = memory.fold(folder, key, payloads.encode())
+            values = layout.values(key, delta, time.time_ns() // 1_000_000) or []
             rows.append((user_id, day, number, sum(len(cell) for cell in values if isinstance(cell, bytes))))
         yield pd.DataFrame(rows, columns=[*KEY, "bytes"])
 

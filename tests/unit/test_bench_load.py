@@ -55,8 +55,8 @@ def test_rates_rise_until_one_does_not_hold() -> None:
 
 
 def test_a_level_holds_up_to_the_budget() -> None:
-    assert Level(1.0, 1.0, 0, 1.0, BUDGET_MS).holds
-    assert not Level(1.0, 1.0, 0, 1.0, BUDGET_MS + 0.1).holds
+    assert Level(1.0, 1.0, 9, 0, 1.0, BUDGET_MS).holds
+    assert not Level(1.0, 1.0, 9, 0, 1.0, BUDGET_MS + 0.1).holds
 
 
 def test_the_client_takes_answers_that_come_in_parts_on_one_connection() -> None:

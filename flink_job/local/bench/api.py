@@ -118,7 +118,7 @@ class _Bench:
         for asked in QUESTIONS:
             meter = Meter(self._served.local.directory)
             level = asyncio.run(self._closed(asked, self._order.seconds))
-            self._runs[asked.name].append(meter.stop(max(1, round(level.served * self._order.seconds))))
+            self._runs[asked.name].append(meter.stop(max(1, level.answers)))
 
     def _answered(self, asked: Asked) -> Answered:
         self._say(f"rising rates: {asked.name}")

@@ -13,7 +13,7 @@ import msgspec
 from flink_job.local import reprocess
 from flink_job.local.bench.reprocess import prepared
 from flink_job.local.canary import Canary, Flight, quantile
-from flink_job.local.live import Live, Say, live
+from flink_job.local.live import SHARING, Live, Say, live
 from flink_job.local.settings import StackSettings
 from flink_job.local.traffic.traffic import Traffic
 from flink_job.progress import LogPosition
@@ -40,12 +40,15 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 class Report(msgspec.Struct, frozen=True):
     """Seconds from the event's time until it could be read; `lost` flights never landed.
 
-    `computed_again`: records of which all was in the other generation before the last canary flew.
+    `sent`: messages a second that the log took meanwhile. `computed_again`: records of which all was in the other
+    generation before the last canary flew.
     """
 
     machine: str
     cores: int
+    sharing_the_cores: str
     order: Order
+    sent: float
     flights: int
     lost: int
     p50: float
@@ -61,9 +64,12 @@ def freshness(local: StackSettings, settings: JobSettings, order: Order, say: Sa
         under.settle(order.rate, say)
         again = _begin_again(under, order, say) if order.again else None
         say(f"canaries fly for {order.seconds:.0f} s")
+        began, sent = time.monotonic(), under.feed.sent
         flights = _flown(under, order)
+        rate = (under.feed.sent - sent) / (time.monotonic() - began)
+        under.feed.check()
         computed = _computed(again) if again else 0
-    return _report(order, flights, computed)
+    return _report(order, flights, rate, computed)
 
 
 def _flown(under: Live, order: Order) -> list[Flight]:
@@ -75,11 +81,12 @@ def _flown(under: Live, order: Order) -> list[Flight]:
     return flights
 
 
-def _report(order: Order, flights: list[Flight], computed: int) -> Report:
+def _report(order: Order, flights: list[Flight], sent: float, computed: int) -> Report:
     lost = sum(flight.seconds is None for flight in flights)
     p50, p90, p99, worst = (round(quantile(flights, level), 2) for level in (0.5, 0.9, 0.99, 1.0))
-    cores = os.cpu_count() or 0
-    return Report(platform.machine(), cores, order, len(flights), lost, p50, p90, p99, worst, computed)
+    machine, cores = platform.machine(), os.cpu_count() or 0
+    found = (len(flights), lost, p50, p90, p99, worst, computed)
+    return Report(machine, cores, SHARING, order, round(sent, 1), *found)
 
 
 def _begin_again(under: Live, order: Order, say: Say) -> JobSettings:

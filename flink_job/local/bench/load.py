@@ -23,10 +23,11 @@ Ask = Callable[[int], Awaitable[bool]]
 
 
 class Level(msgspec.Struct, frozen=True):
-    """`offered` a second (None in a closed loop), `served` a second, `failed` in all; milliseconds."""
+    """`offered` a second (None in a closed loop), `served` a second, `answers` and `failed` in all; milliseconds."""
 
     offered: float | None
     served: float
+    answers: int
     failed: int
     p50_ms: float
     p99_ms: float
@@ -52,7 +53,7 @@ class _Tally:
     def level(self, offered: float | None) -> Level:
         served = len(self.milliseconds) / (time.perf_counter() - self._began)
         p50, p99 = np.percentile(self.milliseconds or [0.0], (50, 99)).tolist()
-        return Level(offered, round(served, 1), self.failed, round(p50, 2), round(p99, 2))
+        return Level(offered, round(served, 1), len(self.milliseconds), self.failed, round(p50, 2), round(p99, 2))
 
 
 async def closed(ask: Ask, callers: int, seconds: float) -> Level:

@@ -6,6 +6,7 @@ for a typical and for the busiest user, under priors that were fitted to all of 
 
 import datetime
 import os
+import platform
 import statistics
 import time
 from collections.abc import Callable
@@ -53,9 +54,11 @@ class Cost(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """A user with as many rows as half of all have at least, and the one with the most. One core, nothing else."""
+    """A user with as many rows as half of all have at least, and the one with the most; in one process."""
 
+    machine: str
     cores: int
+    sharing_the_cores: str
     dimensions: int
     order: Order
     typical: Cost
@@ -77,7 +80,8 @@ def measure(order: Order) -> Report:
     typical, busiest = (
         _cost(model, own, question, items, order.repeats) for own in (ranked[len(ranked) // 2], ranked[-1])
     )
-    return Report(os.cpu_count() or 1, len(catalogue.by_name), order, typical, busiest)
+    sharing = "this process alone, and whatever else ran on the machine"
+    return Report(platform.machine(), os.cpu_count() or 1, sharing, len(catalogue.by_name), order, typical, busiest)
 
 
 def _cost(model: Model, rows: list[Row], question: Question, items: list[tuple[str, Item]], repeats: int) -> Cost:

@@ -11,7 +11,7 @@ import time
 import msgspec
 
 from flink_job.local.canary import Canary
-from flink_job.local.live import Live, Say, live
+from flink_job.local.live import SHARING, Live, Say, live
 from flink_job.local.settings import StackSettings
 from flink_job.local.traffic.traffic import Traffic
 from flink_job.settings import JobSettings
@@ -32,10 +32,11 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """Seconds until fresh again, per process killed; endless ones are null."""
+    """Seconds until fresh again, per process killed once; endless ones are null."""
 
     machine: str
     cores: int
+    sharing_the_cores: str
     order: Order
     seconds: dict[str, float | None]
 
@@ -51,9 +52,10 @@ def recovery(local: StackSettings, settings: JobSettings, order: Order, say: Say
         for victim in order.victims:
             under.settle(order.rate, say)
             found[victim] = _measure(under, canary, victim)
+            under.feed.check()
             say(f"{victim}: {found[victim]} s")
         canary.close()
-    return Report(platform.machine(), os.cpu_count() or 0, order, found)
+    return Report(platform.machine(), os.cpu_count() or 0, SHARING, order, found)
 
 
 def _measure(under: Live, canary: Canary, victim: str) -> float | None:

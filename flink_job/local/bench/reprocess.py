@@ -47,6 +47,7 @@ class Report(msgspec.Struct, frozen=True):
 
     machine: str
     cores: int
+    sharing_the_cores: str
     order: Order
     at_first: float
     again: float
@@ -95,7 +96,8 @@ def prepared(settings: JobSettings, days: int) -> Prepared:
 def _report(order: Order, runs: list[Run]) -> Report:
     at_first, again = (_median(runs, variant) for variant in ("at-first", "again"))
     ratio, times = round(again / at_first, 2), round(again / MEAN_LOAD, 2)
-    return Report(platform.machine(), os.cpu_count() or 0, order, at_first, again, ratio, times, runs)
+    sharing = "the whole stack but the API, and whatever else ran on the machine"
+    return Report(platform.machine(), os.cpu_count() or 0, sharing, order, at_first, again, ratio, times, runs)
 
 
 def _median(runs: list[Run], variant: str) -> float:

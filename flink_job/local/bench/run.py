@@ -33,7 +33,7 @@ class Run(msgspec.Struct, frozen=True):
     """`events_per_second` between the first and the last commit; CPU is for that time, in seconds per 1,000 events.
 
     `events_per_emit`: 0 where the program folds nothing.
-    `state_bytes` and `checkpoint_s` are of the last checkpoint: how much it holds, and how long it took.
+    `state_bytes` is what the last checkpoint under load holds, `checkpoint_s` how long the last ten took, the median.
     """
 
     variant: str
@@ -77,8 +77,10 @@ def measure(
             first = _watch(local.directory, position, lambda _: flink.runs(local, submitted))
             feed()
             last = _watch(local.directory, position, lambda _: position.lag() == 0)
-        run = _run(variant, first, last, *_settled_emits(local, submitted))
+        # Before the wait for metrics, in which there is nothing left to do.
         state_bytes, checkpoint_s = flink.checkpoint_figures(local, submitted)
+        emits, folded_bytes = _settled_emits(local, submitted)
+        run = _run(variant, first, last, emits, folded_bytes, sum(position.committed().values()))
         return msgspec.structs.replace(run, state_bytes=state_bytes, checkpoint_s=checkpoint_s)
     finally:
         position.close()
@@ -116,7 +118,8 @@ def _marks(directory: Path, position: LogPosition) -> Iterator[Mark]:
     raise StackError(message)
 
 
-def _run(variant: str, first: Mark, last: Mark, emits: float, folded_bytes: float | None) -> Run:
+def _run(variant: str, first: Mark, last: Mark, emits: float, folded_bytes: float | None, every: int) -> Run:
+    """`every` event, which all emits hold."""
     events, seconds = last.done - first.done, last.at - first.at
     cpu = {part: round((last.cpu[part] - first.cpu.get(part, 0.0)) / events * 1000, 4) for part in sorted(last.cpu)}
     return Run(
@@ -124,8 +127,8 @@ def _run(variant: str, first: Mark, last: Mark, emits: float, folded_bytes: floa
         events,
         round(seconds, 2),
         round(events / seconds, 1),
-        round(last.done / emits, 2) if emits else 0.0,
-        folded_bytes and round(folded_bytes / last.done, 1),
+        round(every / emits, 2) if emits else 0.0,
+        folded_bytes and round(folded_bytes / every, 1),
         {part: seconds for part, seconds in cpu.items() if seconds},
     )
 

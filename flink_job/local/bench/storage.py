@@ -4,7 +4,6 @@ In: users with a row per date. Out: bytes of all components of the table's files
 first is the table's own. Rows expire with their date, so nothing but these rows is ever on disk.
 """
 
-import platform
 from collections.abc import Callable
 
 import msgspec
@@ -32,9 +31,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """`encoded_bytes` of the statistics alone, `bytes` on disk, each per (user, date, dimension)."""
+    """`encoded_bytes` of the statistics alone, `bytes` on disk, each per (user, date, dimension), on any machine."""
 
-    machine: str
     order: Order
     cells: int
     encoded_bytes: float
@@ -57,4 +55,4 @@ def storage(served: Served, order: Order, say: Callable[[str], None]) -> Report:
             found[way] = round(sum(flush(store, served.local, served.settings).values()) / len(encoded), 1)
     finally:
         store.close()
-    return Report(platform.machine(), order, len(encoded), round(sum(encoded) / len(encoded), 1), found)
+    return Report(order, len(encoded), round(sum(encoded) / len(encoded), 1), found)
