@@ -94,25 +94,34 @@ def test_when_all_nodes_are_gone_the_job_waits_and_callers_are_told_when_to_come
 
 
 def test_a_fourth_node_and_a_second_api_join_under_load(local: StackSettings, nodes: StackSettings) -> None:
-    with asked(local, nodes, "grown") as (under, caller):
-        more = msgspec.structs.replace(nodes, store_nodes=4)
-        joining = cassandra.part(more, 4)
-        joining.prepare()
-        file = nodes.logs / "cassandra-4.log"
-        log = file.open("wb")
-        markers = {MARKER: str(nodes.directory), PART_MARKER: joining.name}
-        with log, subprocess.Popen(joining.command, env=os.environ | markers, stdout=log, stderr=log) as node:
+    with asked(local, nodes, "grown") as (under, caller), joined(nodes) as hosts:
+        under.recover()
+        with api(under.settings, PENCHANT_STORE_HOSTS=hosts) as second:
+            with Caller(second, USERS) as other:
+                until(lambda: len(other.answers) > 100)
+            assert other.statuses() == {200}
+        assert caller.statuses() == {200}
+        assert under.failures() == 0
+        under.finish()
+        under.judge()
+
+
+@contextmanager
+def joined(nodes: StackSettings) -> Iterator[str]:
+    """The addresses of all nodes, when a fourth one has joined."""
+    more = msgspec.structs.replace(nodes, store_nodes=4)
+    joining = cassandra.part(more, 4)
+    joining.prepare()
+    file = nodes.logs / "cassandra-4.log"
+    markers = {MARKER: str(nodes.directory), PART_MARKER: joining.name}
+    with file.open("wb") as log:
+        node = subprocess.Popen(joining.command, env=os.environ | markers, stdout=log, stderr=log)
+        try:
             until(lambda: joining.ready(node.pid), JOIN_S, lambda: file.read_text()[-5_000:])
-            under.recover()
-            with api(under.settings, PENCHANT_STORE_HOSTS=_store(more)["store_hosts"]) as second:
-                with Caller(second, USERS) as other:
-                    until(lambda: len(other.answers) > 100)
-                assert other.statuses() == {200}
-            assert caller.statuses() == {200}
-            assert under.failures() == 0
-            under.finish()
-            under.judge()
+            yield _store(more)["store_hosts"]
+        finally:
             node.terminate()
+            node.wait()
 
 
 def test_profiles_are_served_and_marked_stale_while_there_is_no_processor(

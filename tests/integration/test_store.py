@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 import pytest
-from running import own_job, rows
+from running import free_ports, own_job, rows
 from strategies import GARAGE, NOON_MS
 
 from cql.generations import Generations
@@ -197,7 +197,7 @@ def test_a_keyspace_that_was_not_migrated_is_told_with_the_mend(local: StackSett
 
 def test_a_store_that_is_not_there_is_unavailable(local: StackSettings) -> None:
     with pytest.raises(StoreUnavailable, match="is it up"):
-        Store.open(msgspec.structs.replace(own_job(local, "store"), store_port=local.kafka_controller_port + 1))
+        Store.open(msgspec.structs.replace(own_job(local, "store"), store_port=free_ports(1)[0]))
 
 
 def _delta(events: int) -> Delta:

@@ -54,9 +54,11 @@ def test_a_control_redraws_and_changes_the_address_and_the_request(page: Page, c
     ("steps", "steps", "0:1,3:0.2"), ("exponential", "half_life", "2"),
 ])  # fmt: skip
 def test_every_decay_has_its_parameter(page: Page, decay: str, parameter: str, value: str) -> None:
+    before = drawn(page)
     page.select_option("#decay", decay)
     page.fill("#decay-by", value)
     expect(page).to_have_url(asked(f"decay={decay}&{parameter}={value}"))
+    expect(page.locator("#cards")).not_to_have_text(before)
     expect(page.locator("#message")).to_be_hidden()
 
 
