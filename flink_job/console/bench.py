@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from flink_job.console.options import catalogue as catalogue_option
 from flink_job.local.bench import api as asking
 from flink_job.local.bench import freshness as fresh
 from flink_job.local.bench import growth as growing
@@ -191,7 +192,7 @@ def growth(as_json: bool, users: list[int], **options: int) -> None:
 
 
 @command.command(name="model")
-@click.option("--catalogue", default="cars", show_default=True, help="Name of a shipped catalogue, or a file.")
+@catalogue_option
 @click.option("--events", type=click.IntRange(1000), default=60_000, show_default=True, help="Simulated events.")
 @click.option("--users", default=600, show_default=True, help="Simulated users at any one time.")
 @click.option("--days", type=click.IntRange(1), default=30, show_default=True, help="Simulated dates.")

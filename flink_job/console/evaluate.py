@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from flink_job.console.options import catalogue as catalogue_option
 from flink_job.evaluate.evaluate import Order, evaluate
 from flink_job.evaluate.lines import lined
 from flink_job.evaluate.log import Log
@@ -36,7 +37,7 @@ class Source(msgspec.Struct, frozen=True):
 
 
 @click.command(name="evaluate")
-@click.option("--catalogue", default="cars", show_default=True, help="Name of a shipped catalogue, or a file.")
+@catalogue_option
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Fixes tastes and resampling.")
 @click.option("--users", default=3000, show_default=True, help="Simulated users at any one time.")
 @click.option("--events", type=click.IntRange(1), default=300_000, show_default=True, help="Simulated events.")

@@ -14,12 +14,14 @@ from cql.generations import Generations
 from cql.layers import Generation, InForce, number_in_force
 from cql.scan import scan
 from cql.store import Store
+from flink_job.console.options import share as share_option
 from flink_job.console.verify import say_once
-from flink_job.generations.difference import difference, sampled
+from flink_job.generations.difference import difference
 from flink_job.generations.fence import faults
 from flink_job.generations.switch import drop, rollback, switch
 from flink_job.local.settings import job_settings
 from flink_job.settings import JobSettings
+from flink_job.share import Share
 from udfs.catalogues.catalogue import load
 from udfs.errors import StoreRefused
 
@@ -64,11 +66,12 @@ def create(parent: int | None, alone_from: datetime.datetime | None, origin: str
 @click.argument("number", type=click.IntRange(1))
 @click.option("--force", is_flag=True, help="Also when it is behind, or is not what the log says.")
 @click.option("--archive", type=click.Path(path_type=Path), help="Where records lie that the log no longer has.")
-def switch_to(number: int, force: bool, archive: Path | None) -> None:
+@share_option
+def switch_to(number: int, force: bool, archive: Path | None, share: float) -> None:
     """Let answers rest on a generation; running APIs follow within a second."""
     settings = _settings()
     if not force:
-        _check(msgspec.structs.replace(settings, generation=number), archive)
+        _check(msgspec.structs.replace(settings, generation=number), archive, Share(share))
     with _generations(settings) as generations:
         done = switch(generations, number, settings.generation, _now())
     click.echo(f"generation {done.number} is in force; `penchant generation rollback` goes back to {done.previous}")
@@ -97,7 +100,7 @@ def drop_one(number: int) -> None:
 @command.command(name="diff")
 @click.argument("first", type=click.IntRange(1))
 @click.argument("second", type=click.IntRange(1))
-@click.option("--share", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="Of all users.")
+@share_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def diff(first: int, second: int, share: float, as_json: bool) -> None:
     """Show what changed from one generation to another, per dimension, each with its parents below it."""
@@ -105,13 +108,13 @@ def diff(first: int, second: int, share: float, as_json: bool) -> None:
     catalogue = load(settings.catalogue)
     with closing(Store.open(settings)) as store:
         both = [msgspec.structs.replace(settings, generation=number) for number in (first, second)]
-        one, other = (sampled(scan(store, each, catalogue), share) for each in both)
+        one, other = (Share(share).rows(scan(store, each, catalogue)) for each in both)
         found = difference(one, other, catalogue)
     click.echo(msgspec.json.encode(found) if as_json else "\n".join(found.lines()))
 
 
-def _check(settings: JobSettings, archive: Path | None) -> None:
-    found = list(faults(settings, load(settings.catalogue), partial(say_once, set()), archive))
+def _check(settings: JobSettings, archive: Path | None, share: Share) -> None:
+    found = list(faults(settings, load(settings.catalogue), partial(say_once, set()), archive, share))
     if found:
         message = (
             f"generation {settings.generation} is not switched to: {'; '.join(found)}; --force switches all the same"

@@ -10,7 +10,9 @@ import click
 import msgspec
 
 from cql.generations import chosen
+from flink_job.console.options import share as share_option
 from flink_job.local.settings import job_settings
+from flink_job.share import Share
 from flink_job.verify.verify import verify, verify_until
 from udfs.catalogues.catalogue import load
 from udfs.errors import SettingsError
@@ -22,19 +24,26 @@ from udfs.errors import SettingsError
 @click.option("--until", metavar="TIME", help="Under load: what is closed by then; RFC 3339, or `checkpoint`.")
 @click.option("--generation", type=click.IntRange(1), help="Which generation; by default that in force.")
 @click.option("--archive", type=click.Path(path_type=Path), help="Where records lie that the log no longer has.")
+@share_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
-    patience: float, no_wait: bool, until: str | None, generation: int | None, archive: Path | None, as_json: bool
+    patience: float,
+    no_wait: bool,
+    until: str | None,
+    generation: int | None,
+    archive: Path | None,
+    share: float,
+    as_json: bool,
 ) -> None:
     """Fold the whole log again and compare the store with it, cell by cell. Exit code 1 if anything differs."""
     settings = job_settings(os.environ)
     settings = msgspec.structs.replace(settings, generation=generation or chosen(settings))
     said: set[str] = set()
-    catalogue, say = load(settings.catalogue), partial(say_once, said)
+    catalogue, say, some = load(settings.catalogue), partial(say_once, said), Share(share)
     if until is None:
-        report = verify(settings, catalogue, None if no_wait else patience, say, archive)
+        report = verify(settings, catalogue, None if no_wait else patience, say, archive, some)
     else:
-        report = verify_until(settings, catalogue, _instant(until), say, archive)
+        report = verify_until(settings, catalogue, _instant(until), say, archive, some)
     click.echo(msgspec.json.encode(report) if as_json else "\n".join(report.lines()))
     sys.exit(0 if report.agrees else 1)
 

@@ -5,9 +5,8 @@ of a number) gained and lost most, and some of the users. Rows of the first are 
 users where there are many.
 """
 
-import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -61,12 +60,6 @@ def difference(first: Iterable[StoredRow], second: Iterable[StoredRow], catalogu
     for key, cells in held.items():
         found.take(key.user_id, cells, {})
     return found.result()
-
-
-def sampled(rows: Iterable[StoredRow], share: float) -> Iterator[StoredRow]:
-    """The rows of a share of all users, always of the same ones."""
-    most = share * 2**32
-    return (row for row in rows if zlib.crc32(row.key.user_id.encode()) < most)
 
 
 class _Comparison:

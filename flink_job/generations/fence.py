@@ -12,6 +12,7 @@ from cql.generations import Generations
 from cql.store import Store
 from flink_job.progress import LogPosition
 from flink_job.settings import JobSettings
+from flink_job.share import EVERYBODY, Share
 from flink_job.verify.verify import Say, verify_until
 from udfs.catalogues.catalogue import Catalogue
 
@@ -19,7 +20,9 @@ CAUGHT_UP_S = 30.0
 """How far a generation may be behind the log: what is promised from an event to the profile that it is served in."""
 
 
-def faults(settings: JobSettings, catalogue: Catalogue, say: Say, archive: Path | None = None) -> Iterator[str]:
+def faults(
+    settings: JobSettings, catalogue: Catalogue, say: Say, archive: Path | None = None, share: Share = EVERYBODY
+) -> Iterator[str]:
     """Why the settings' generation must not be switched to. Raises LogUnavailable or StoreError.
 
     Where it cannot be read, or is behind, that alone is said: verifying it would say no more.
@@ -33,7 +36,7 @@ def faults(settings: JobSettings, catalogue: Catalogue, say: Say, archive: Path 
     if behind > CAUGHT_UP_S:
         yield f"it is {behind:,.0f} s behind the log; `penchant reprocess` says when it has caught up"
         return
-    report = verify_until(settings, catalogue, None, say, archive)
+    report = verify_until(settings, catalogue, None, say, archive, share)
     if not report.cells.agree:
         yield f"it is not what the log says: {report.lines()[-1]}; see `penchant verify --until checkpoint`"
 

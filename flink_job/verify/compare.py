@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from cql.rows import BatchKey, Layout, StoredRow
 from flink_job.letter import letters
-from flink_job.verify.recount import Recount, Refusal, Window, fingerprint
+from flink_job.verify.recount import Recount, Refusal, fingerprint
 from flink_job.verify.report import Books, Cells, Report
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import Reason
@@ -88,10 +88,10 @@ def compare(
 ) -> Report:
     """Compare everything."""
     comparison = Comparison(recount, catalogue, layout, now_ms)
-    for row in rows:
+    for row in recount.share.rows(rows):
         comparison.row(row)
     comparison.finish()
-    written = {found for found in _refusals(letters, recount.window) if found[0] not in recount.passed}
+    written = {found for found in _refusals(letters, recount) if found[0] not in recount.passed}
     # Letters arrive at least once: copies of one are one.
     rejected = {origin for origin, refusal in written if refusal.reason is not Reason.CAPPED}
     capped = {origin for origin, refusal in written if refusal.reason is Reason.CAPPED}
@@ -105,11 +105,13 @@ def compare(
     )
     wrong = len({origin for origin, _ in written ^ set(recount.refused.items())})
     reasons = {reason.value: count for reason, count in recount.reasons.items()}
-    return Report(comparison.cells, books, wrong, reasons, comparison.examples)
+    return Report(comparison.cells, books, wrong, reasons, comparison.examples, recount.share.part)
 
 
-def _refusals(records: Iterable[Record], window: Window) -> Iterator[tuple[tuple[int, int], Refusal]]:
+def _refusals(records: Iterable[Record], recount: Recount) -> Iterator[tuple[tuple[int, int], Refusal]]:
     for letter in letters(records):
-        if letter.reason is not Reason.UNWRITABLE and window.holds(letter.append_ms):
+        if letter.reason is Reason.UNWRITABLE or not recount.share.holds(letter.key):
+            continue
+        if recount.window.holds(letter.append_ms):
             content = fingerprint(letter.append_ms, letter.key, letter.value)
             yield (letter.partition, letter.offset), Refusal(letter.reason, content)

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from cql.rows import BatchKey
+from flink_job.share import EVERYBODY, Share
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import EventRejected, Reason
 from udfs.events.batch import Calendar
@@ -60,6 +61,7 @@ class Recount(msgspec.Struct):
     """
 
     window: Window = _WHOLE
+    share: Share = EVERYBODY
     produced: int = 0
     payloads: dict[BatchKey, list[str]] = {}
     refused: dict[tuple[int, int], Refusal] = {}
@@ -95,15 +97,16 @@ def recount(
     exclusions: Mapping[str, Spans] = MappingProxyType({}),
     window: Window = _WHOLE,
     generation: int = 1,
+    share: Share = EVERYBODY,
 ) -> Recount:
     """Read the whole log once, without what `exclusions` say of users; `close` ends it.
 
-    Keeps every payload in memory: about 250 bytes an event.
+    Keeps every payload of the share's users in memory: about 250 bytes an event.
     """
     decoder = Decoder(catalogue, retention_days, generation)
     calendar = Calendar(catalogue.time_zone)
-    found = Recount(window)
-    for record in records:
+    found = Recount(window, share)
+    for record in share.records(records):
         if window.is_over(record.append_ms):
             touch(found, decoder, record)
         elif window.holds(record.append_ms):

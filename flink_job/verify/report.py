@@ -40,13 +40,17 @@ class Books(msgspec.Struct):
 
 
 class Report(msgspec.Struct):
-    """The outcome. `letters_wrong` counts dead letters that are missing, extra, or carry another reason."""
+    """The outcome of a `share` of all users.
+
+    `letters_wrong` counts dead letters that are missing, extra, or carry another reason.
+    """
 
     cells: Cells
     books: Books
     letters_wrong: int
     reasons: dict[str, int]
     examples: list[str]
+    share: float = 1.0
 
     @property
     def agrees(self) -> bool:
@@ -69,8 +73,9 @@ class Report(msgspec.Struct):
     def _summary(self) -> str:
         cells = self.cells
         verdict = "verified" if self.agrees else "NOT VERIFIED"
+        some = f" of {self.share:.4g} of all users" if self.share < 1 else ""
         balance = "the books balance" if self.books.balance else "the books DO NOT balance"
         return (
-            f"{verdict}: {cells.compared:,} cells compared, {cells.missing} missing, {cells.extra} extra, "
+            f"{verdict}: {cells.compared:,} cells{some} compared, {cells.missing} missing, {cells.extra} extra, "
             f"{cells.different} different; {balance}"
         )

@@ -15,6 +15,7 @@ from flink_job.archive.files import records as archived
 from flink_job.log import Log
 from flink_job.progress import LogPosition
 from flink_job.settings import JobSettings
+from flink_job.share import EVERYBODY, Share
 from flink_job.verify.compare import compare
 from flink_job.verify.recount import Recount, Window, recount, touch
 from flink_job.verify.report import Report
@@ -29,12 +30,17 @@ _POLL_S = 0.5
 
 
 def verify(
-    settings: JobSettings, catalogue: Catalogue, patience_s: float | None, say: Say, archive: Path | None = None
+    settings: JobSettings,
+    catalogue: Catalogue,
+    patience_s: float | None,
+    say: Say,
+    archive: Path | None = None,
+    share: Share = EVERYBODY,
 ) -> Report:
     """Compare log, store and dead letters; `say` gets a line per step. Raises LogUnavailable or StoreError.
 
     `patience_s`: how long to wait for the job to catch up; None does not wait. `archive`: where the records lie that
-    the log no longer has.
+    the log no longer has. `share`: of whom all is kept in memory and compared.
     """
     with Log(settings, settings.events_topic) as log:
         ends = log.ends()
@@ -42,14 +48,19 @@ def verify(
             wait_until_caught_up(settings, ends, patience_s, say)
         say(f"reading {sum(ends.values()):,} records of the log")
         records = chain(_archived(log, archive), log.records(ends))
-        counted = recounted(records, catalogue, settings)
+        counted = recounted(records, catalogue, settings, share=share)
     counted.close()
     say(f"comparing {len(counted.payloads):,} batches with the store")
     return _compared(counted, _stored(settings, catalogue), settings, catalogue)
 
 
 def verify_until(
-    settings: JobSettings, catalogue: Catalogue, until_ms: int | None, say: Say, archive: Path | None = None
+    settings: JobSettings,
+    catalogue: Catalogue,
+    until_ms: int | None,
+    say: Say,
+    archive: Path | None = None,
+    share: Share = EVERYBODY,
 ) -> Report:
     """Compare what is closed while the log grows: records taken before `until_ms` whose batches no later one touched.
 
@@ -60,11 +71,11 @@ def verify_until(
         ends = log.ends()
         say(f"reading {sum(ends.values()):,} records of the log")
         records = chain(_archived(log, archive), log.records(ends))
-        counted = recounted(records, catalogue, settings, closed_ms)
+        counted = recounted(records, catalogue, settings, closed_ms, share)
         # What came while the store was read has opened further batches.
-        rows = list(_stored(settings, catalogue))
+        rows = list(share.rows(_stored(settings, catalogue)))
         decoder = Decoder(catalogue, settings.retention_days, settings.generation)
-        for record in log.records(log.ends(), ends):
+        for record in share.records(log.records(log.ends(), ends)):
             touch(counted, decoder, record)
     counted.close()
     say(f"comparing {len(counted.payloads):,} closed batches with the store; {len(counted.open):,} are open")
@@ -78,7 +89,11 @@ def _archived(log: Log, archive: Path | None) -> Iterator[Record]:
 
 
 def recounted(
-    records: Iterable[Record], catalogue: Catalogue, settings: JobSettings, until_ms: int | None = None
+    records: Iterable[Record],
+    catalogue: Catalogue,
+    settings: JobSettings,
+    until_ms: int | None = None,
+    share: Share = EVERYBODY,
 ) -> Recount:
     """The recount of what the settings' generation counts, without whom it must not; `close` ends it.
 
@@ -87,7 +102,7 @@ def recounted(
     with closing(Store.open(settings)) as store:
         excluded = _exclusions(store)
         window = Window(Generations(store).since_ms(settings.generation), until_ms)
-    return recount(records, catalogue, settings.retention_days, excluded, window, settings.generation)
+    return recount(records, catalogue, settings.retention_days, excluded, window, settings.generation, share)
 
 
 def _stored(settings: JobSettings, catalogue: Catalogue) -> Iterator[StoredRow]:

@@ -3,7 +3,8 @@
 from strategies import GARAGE
 
 from cql.rows import BatchKey, StoredRow
-from flink_job.generations.difference import Changed, Move, difference, sampled
+from flink_job.generations.difference import Changed, Move, difference
+from flink_job.share import Share
 from udfs.events.batch import Batch
 from udfs.events.payload import together
 from udfs.statistics.encoding import encode
@@ -44,7 +45,7 @@ def test_a_number_moves_from_bin_to_bin() -> None:
 
 def test_a_sample_of_users_is_always_the_same_and_of_about_its_share() -> None:
     rows = [row(f"user-{number}", 1, "audi") for number in range(300)]
-    half = [one.key.user_id for one in sampled(rows, 0.5)]
-    assert half == [one.key.user_id for one in sampled(rows, 0.5)]
+    half = [one.key.user_id for one in Share(0.5).rows(rows)]
+    assert half == [one.key.user_id for one in Share(0.5).rows(rows)]
     assert 100 < len(half) < 200
-    assert len(list(sampled(rows, 1.0))) == 300
+    assert len(list(Share(1.0).rows(rows))) == 300

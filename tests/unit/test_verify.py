@@ -9,6 +9,7 @@ from strategies import GARAGE, NOON_MS
 
 from cql.rows import BatchKey, Layout, StoredRow
 from flink_job.letter import letter
+from flink_job.share import Share
 from flink_job.verify.compare import compare
 from flink_job.verify.recount import Recount, Window, recount
 from flink_job.verify.report import Books, Report
@@ -188,6 +189,26 @@ def test_of_a_generation_with_none_below_it_only_records_and_batches_from_its_be
     report = compare(found, _rows(found), letters, GARAGE, Layout(GARAGE, 2, 60, since_ms), NOON_MS)
     assert report.agrees, report.lines()
     assert report.books == Books(produced=3, counted=2, duplicate=0, rejected=1, capped=0)
+
+
+def test_shares_of_users_add_up_to_all_of_them_and_each_agrees() -> None:
+    """Whoever is in the half is in it with all: records, rows and letters."""
+    log = [Record(NOON_MS, 0, n, f"user {n % 40}".encode(), _event(n, f"user {n % 40}")) for n in range(200)]
+    log += [Record(NOON_MS, 1, n, f"user {n}".encode(), b"{") for n in range(40)]
+    whole = recount(log, GARAGE, 60)
+    letters = [_letter(Reason.NOT_JSON, record) for record in log[200:]]
+    layout, half = Layout(GARAGE, 1, 60), Share(0.5)
+    found = recount(log, GARAGE, 60, share=half)
+    report = compare(found, _rows(whole), letters, GARAGE, layout, NOON_MS)
+    assert report.agrees, report.lines()
+    inside = {record.key for record in log if half.holds(record.key)}
+    assert report.books == Books(
+        produced=6 * len(inside), counted=5 * len(inside), duplicate=0, rejected=len(inside), capped=0
+    )
+    assert 8 < len(inside) < 32
+    assert " of 0.5 of all users" in report.lines()[-1]
+    lost = [row for row in _rows(whole) if row.key.user_id.encode() != min(inside)]
+    assert not compare(found, lost, letters, GARAGE, layout, NOON_MS).agrees
 
 
 def _report(

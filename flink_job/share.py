@@ -1,0 +1,35 @@
+"""A share of all users, always of the same ones: what is compared where all of them would not fit into memory.
+
+In: keys of records and rows of users. Out: those of users whose ids hash low enough. Reading costs what it costs for
+all; what is kept is the share's alone.
+"""
+
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from cql.rows import StoredRow
+from udfs.events.record import Record
+
+_HASHES = 2**32
+
+
+class Share(NamedTuple):
+    """`part` of all users, from 0 to 1; records without a key are somebody's too."""
+
+    part: float = 1.0
+
+    def holds(self, key: bytes | None) -> bool:
+        """Whether the user with this key belongs to it."""
+        return zlib.crc32(key or b"") < self.part * _HASHES
+
+    def records(self, records: Iterable[Record]) -> Iterator[Record]:
+        """Theirs."""
+        return (record for record in records if self.holds(record.key))
+
+    def rows(self, rows: Iterable[StoredRow]) -> Iterator[StoredRow]:
+        """Theirs."""
+        return (row for row in rows if self.holds(row.key.user_id.encode()))
+
+
+EVERYBODY = Share()
