@@ -10,7 +10,7 @@ ROWS_READ = Histogram(
     "penchant_rows_read", "Rows of the store that one answer rests on.", buckets=(0, 1, 3, 10, 30, 100, 300, 1000, 3000)
 )
 STALE_ANSWERS = Counter("penchant_stale_answers", "Answers given while the job was behind.")
-STORE_ERRORS = Counter("penchant_store_errors", "Errors of the store that a caller has met.", ["kind"])
+STORE_ERRORS = Counter("penchant_store_errors", "Errors of the store that a caller has met, by kind.", ["kind"])
 for _kind in (StoreUnavailable, StoreRefused):
     # So that dashboards show none, and not nothing, before the first.
     STORE_ERRORS.labels(_kind.__name__)

@@ -17,7 +17,7 @@ from flink_job.verify.verify import Say, verify_until
 from udfs.catalogues.catalogue import Catalogue
 
 CAUGHT_UP_S = 30.0
-"""How far a generation may be behind the log: what is promised from an event to the profile that it is served in."""
+"""How far a generation may be behind the log: as much as an alert allows from an event to its profile."""
 
 
 def faults(

@@ -23,7 +23,7 @@ from flink_job.settings import JobSettings
 from udfs.errors import StackError
 
 BUCKETS_S = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.5, 10.0, 15.0, 20.0, 30.0, 60.0, 120.0)
-"""Upper bounds of the histogram; the goal is 5 s, the promise 30 s."""
+"""Upper bounds of the histogram; the goal is 5 s, at 30 s an alert fires."""
 
 _LOOK_S = 0.05
 _LOOK_SHARE = 0.05

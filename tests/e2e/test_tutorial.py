@@ -52,5 +52,6 @@ def test_the_tutorial_ends_with_a_profile_a_ranking_and_a_verified_store(local: 
         typed(send)
         until(lambda: json.loads(typed(ask))["evidence"] == "some")
         ranked = json.loads(typed(rank))["scores"]
-        assert ranked[0]["id"] == "a"
+        assert [one["id"] for one in ranked] == ["a", "c", "b"]
+        assert set(ranked[0]["parts"]) == {"make", "price"}
         assert re.search(r"^verified: .+ the books balance$", typed(check), re.MULTILINE)

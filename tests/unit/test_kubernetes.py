@@ -124,6 +124,28 @@ def test_network_policies_and_monitors_select_pods_that_there_are(overlay: Path)
 
 
 @needs_kubectl
+@every_overlay
+def test_the_store_lets_in_every_pod_that_has_its_login(overlay: Path) -> None:
+    policies = [one for one in of_kind(overlay, "NetworkPolicy") if one["metadata"]["name"] == "penchant-store"]
+    admitted = {
+        name
+        for policy in policies
+        for rule in policy["spec"]["ingress"]
+        for peer in rule.get("from", [])
+        for expression in peer.get("podSelector", {}).get("matchExpressions", [])
+        for name in expression["values"]
+    }
+    holders = {
+        pod["metadata"]["labels"]["app.kubernetes.io/name"]
+        for pod in pods(overlay)
+        for one in pod["spec"]["containers"]
+        if any(source.get("secretRef", {}).get("name") == "penchant-store-login" for source in one.get("envFrom", []))
+    }
+    assert holders <= admitted
+    assert holders or not policies
+
+
+@needs_kubectl
 def test_a_second_job_computes_another_generation_with_the_settings_of_the_first() -> None:
     job = only(GENERATION, "FlinkDeployment")
     assert job["metadata"]["name"] != only(K8S / "overlays" / "production", "FlinkDeployment")["metadata"]["name"]
