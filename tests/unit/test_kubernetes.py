@@ -13,8 +13,10 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from api.settings import ApiSettings
 from cql.settings import StoreSettings
 from flink_job.settings import JobSettings
+from udfs.events.batch import DAY_MS
 from udfs.settings import read
 
 K8S = Path(__file__).parents[2] / "k8s"
@@ -92,6 +94,14 @@ def test_no_more_subtasks_than_partitions_of_the_log_and_than_state_allows(overl
         most = max(job["spec"]["job"]["parallelism"], scaled)
         assert most <= partitions
         assert most <= read(JobSettings, settings(overlay)).max_parallelism
+
+
+@needs_kubectl
+@every_overlay
+def test_receipts_tell_how_long_the_log_is_really_kept(overlay: Path) -> None:
+    for topic in of_kind(overlay, "KafkaTopic"):
+        kept = read(ApiSettings, settings(overlay)).log_retention_days
+        assert topic["spec"]["config"]["retention.ms"] == kept * DAY_MS
 
 
 @needs_kubectl
