@@ -33,7 +33,7 @@ class Record(msgspec.Struct, frozen=True):
     """What is remembered of a submitted job.
 
     `savepoint` is where it goes on from until it has a checkpoint. `refused`: why it could not go on when it was lost,
-    and the mend.
+    and the mend. `trouble`: why the last try to start it again has failed; it is tried again.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Record(msgspec.Struct, frozen=True):
     environ: dict[str, str]
     savepoint: str = ""
     refused: str = ""
+    trouble: str = ""
 
 
 def submit(

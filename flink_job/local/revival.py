@@ -53,8 +53,14 @@ class Revival:
             try:
                 outcome = f"submitted again as {job.resubmit(self._settings, record)}"
             except RestoreRefused as exc:
-                job.remember(self._settings, msgspec.structs.replace(record, refused=str(exc)))
+                self._note(record, refused=str(exc))
                 outcome = f"cannot go on and is not tried again: {exc}"
             except PenchantError as exc:
+                self._note(record, trouble=str(exc))
                 outcome = f"not submitted again: {exc}"
             print(f"job {record.name} ({record.job}) was lost; {outcome}", file=sys.stderr, flush=True)
+
+    def _note(self, record: job.Record, **why: str) -> None:
+        # Unless somebody has meanwhile said that it shall not run any more.
+        if record in job.records(self._settings):
+            job.remember(self._settings, msgspec.structs.replace(record, **why))

@@ -81,15 +81,17 @@ def vacate(settings: StackSettings) -> None:
 
 
 def status(settings: StackSettings) -> StackState:
-    """The present state; its failure also names jobs that cannot go on. Without a living supervisor, all is stopped."""
+    """The present state; its failure also names jobs that do not go on. Without a living supervisor, all is stopped."""
     state = read_state(settings.directory)
     pid = holder(settings.directory)
     if state is None or pid is None:
         left = len(processes.marked(settings.directory))
         failure = f"{left} processes are left from a crash; `penchant down` ends them" if left else ""
         return StackState(pid or 0, Phase.STOPPED, failure=failure)
-    refused = [f"job {one.name} cannot go on: {one.refused}" for one in job.records(settings) if one.refused]
-    return msgspec.structs.replace(state, failure="\n".join(filter(None, [state.failure, *refused])))
+    records = job.records(settings)
+    refused = [f"job {one.name} cannot go on: {one.refused}" for one in records if one.refused]
+    tried = [f"job {one.name} was lost and is tried again: {one.trouble}" for one in records if one.trouble]
+    return msgspec.structs.replace(state, failure="\n".join(filter(None, [state.failure, *refused, *tried])))
 
 
 def down(settings: StackSettings, *, wipe: bool = False) -> int:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
@@ -54,7 +55,31 @@ def _ticking() -> Callable[[], float]:
 
 def test_a_submission_that_fails_is_tried_again(settings: StackSettings, monkeypatch: pytest.MonkeyPatch) -> None:
     assert tries(settings, monkeypatch, StackError("is Kafka up?"), looks=4) == 4
-    assert job.records(settings) == [LOST]
+    assert job.records(settings) == [msgspec.structs.replace(LOST, trouble="is Kafka up?")]
+
+
+def test_the_status_says_why_a_job_is_not_up_again_yet(
+    settings: StackSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries(settings, monkeypatch, StackError("is Kafka up?"), looks=1)
+    lock = Lock(settings.directory)
+    assert lock.take()
+    write_state(settings.directory, StackState(1, Phase.UP))
+    assert stack.status(settings).failure == "job penchant was lost and is tried again: is Kafka up?"
+    lock.release()
+
+
+def test_a_job_that_is_forgotten_while_it_is_tried_stays_forgotten(
+    settings: StackSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def resubmit(_: StackSettings, record: job.Record) -> str:
+        job.forget(settings, record.job)
+        message = "is Kafka up?"
+        raise StackError(message)
+
+    monkeypatch.setattr(job, "resubmit", resubmit)
+    Revival(settings, clock=lambda: 0.0)._revive([LOST])
+    assert job.records(settings) == []
 
 
 def test_a_checkpoint_that_is_refused_is_tried_once(settings: StackSettings, monkeypatch: pytest.MonkeyPatch) -> None:
