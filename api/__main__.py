@@ -69,7 +69,7 @@ def _check_certificate(certificate: str, key: str) -> None:
     try:
         if certificate:
             ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
-    except (OSError, ssl.SSLError) as exc:
+    except OSError as exc:
         message = f"PENCHANT_API_TLS_CERTIFICATE={certificate!r} with PENCHANT_API_TLS_KEY={key!r}: {exc}"
         raise SettingsError(message) from exc
 

@@ -71,7 +71,8 @@ class Exchange(ASGIMiddleware):
                 await self._answer(scope, await self._whole(scope, receive, body), watched, next_app)
         except HTTPException as exc:
             # Here and not further out, where metrics would take it for an answer of status 200.
-            await as_problem(Request(scope), exc).to_asgi_response(None, Request(scope))(scope, receive, watched)
+            request: Request[Any, Any, Any] = Request(scope)
+            await as_problem(request, exc).to_asgi_response(None, request)(scope, receive, watched)
         finally:
             _log.info("answered", extra={"fields": _fields(scope, status, self._clock() - began)})
 

@@ -42,19 +42,21 @@ class LayersReader:
             return known
         # Set before asking, so that requests that come meanwhile do not ask as well.
         self._asked = now
-        found = await self._again(known) if known else await self._found()
-        self._layers = found
+        if known:
+            return await self._again(known)
+        found = self._layers = await self._found()
         return found
 
     async def _again(self, known: Layers) -> Layers:
         try:
-            return await self._found()
+            found = self._layers = await self._found()
         except CatalogueDiffers:
             self._layers = ()
             raise
         except StoreError as exc:
             _log.warning("generation stays at %s: %s", known[0].generation, exc)
             return known
+        return found
 
     async def _found(self) -> Layers:
         """The map of the newest of the two last generations in force that the catalogue can read."""

@@ -5,7 +5,7 @@ In: a user id. Out: answers made by `api.history`.
 
 import asyncio
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 
 from api.connection import Source
 from api.generations import LayersReader
@@ -59,7 +59,10 @@ class Records:
         others = (await self._rights.aliases(user_id)).aliases
         people, ids = await self._source.people(), [user_id, *others]
         spans = dict(zip(ids, await asyncio.gather(*map(people.spans, ids)), strict=True))
-        rows = [row for one in ids for row in await self._stored(people, one)]
+        unreadable = {
+            one: self._catalogue.unreadable(await self._source.versions(one)) for one in await people.generations()
+        }
+        rows = [row for one in ids for row in await self._stored(people, one, unreadable)]
         await self._rights.exported(ids, asking)
         made_at = datetime.datetime.fromtimestamp(self._clock(), datetime.UTC)
         return Export(user_id, others, made_at, self._catalogue.name, spans, rows)
@@ -86,13 +89,14 @@ class Records:
             days=self._historian.days(rows, read if cells else ()),
         )
 
-    async def _stored(self, people: People, user_id: str) -> list[Stored]:
-        spans, found = await people.spans(user_id), list[Stored]()
-        for generation in await people.generations():
-            unreadable = self._catalogue.unreadable(await self._source.versions(generation))
-            rows = self._persons.counting(await people.stored(user_id, generation), spans)
-            found += [self._historian.stored(user_id, generation, row, unreadable) for row in rows]
-        return found
+    async def _stored(self, people: People, user_id: str, unreadable: Mapping[int, Collection[str]]) -> list[Stored]:
+        """Every row; `unreadable` names the dimensions of each generation that this catalogue would misread."""
+        spans = await people.spans(user_id)
+        return [
+            self._historian.stored(user_id, generation, row, names)
+            for generation, names in unreadable.items()
+            for row in self._persons.counting(await people.stored(user_id, generation), spans)
+        ]
 
     def _today(self) -> datetime.date:
         return date_of(self._calendar.day(round(self._clock() * 1000))[0])

@@ -111,10 +111,11 @@ class Rights:
 
     async def unlink(self, user_id: str, other: str, asking: Asking) -> Aliases:
         """Let `other` be somebody else again."""
-        if checked(other, "other") == user_id:
-            raise QueryError(field="other", message="must be another id than the one that is asked under")
+        checked(other, "other")
         people = await self._source.people()
         owner, *found = await _whole(people, user_id)
+        if other == user_id == owner:
+            raise QueryError(field="other", message="must be another id than the one that is asked under")
         # Asked under an alias, `other` is the one to which it is linked, or linked to the same.
         gone = user_id if other == owner else other
         await people.unlink(owner, gone)

@@ -41,7 +41,7 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):
         int, Meta(description="The generation that a job writes; read only before the first switch.", ge=1)
     ] = 1
     retention_days: Annotated[
-        int, Meta(description="Days that deltas are kept and may be asked for.", ge=1, le=7_300)
+        int, Meta(description="Days that deltas are kept and may be asked for.", ge=1, le=3_650)
     ] = 60
     catalogue: Annotated[str, Meta(description="Name of a shipped catalogue, or the path of a file.")] = "cars"
 

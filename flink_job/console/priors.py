@@ -37,7 +37,7 @@ def command() -> None:
 @click.option("--source", type=click.Choice(["store", "log"]), default="store", show_default=True, help="Where from.")
 @click.option("--users", type=click.IntRange(1), default=20_000, show_default=True, help="Users in the sample.")
 @click.option("--seed", default=1, show_default=True, help="Fixes the sample.")
-@click.option("--days", type=click.IntRange(1, 7_300), default=30, show_default=True, help="Dates to learn from.")
+@click.option("--days", type=click.IntRange(1, 3_650), default=30, show_default=True, help="Dates to learn from.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The last of them; yesterday by default.")
 @click.option("--half-life", type=_POSITIVE, help="Weigh dates by an exponential decay, as most questions do.")
 @click.option("--inventory", type=_FILE, metavar="FILE", help="Items on offer, a JSON object a line.")

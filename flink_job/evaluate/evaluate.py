@@ -135,6 +135,6 @@ def _missing(log: Log, rows: Mapping[str, int]) -> list[str]:
         found.append("coverage: no hidden truth is known of this log; only simulated traffic has one")
     if not log.shown:
         found.append("ranks (MRR, hit@10): what was shown is not known; give --shown")
-    elif left := sum(usable(one, rows) is None for one in log.shown):
-        found.append(f"{left:,} of {len(log.shown):,} lists: too few of their items are known; give --items")
+    elif left := sum(bool(one.chosen) and usable(one, rows) is None for one in log.shown):
+        found.append(f"{left:,} of {len(log.shown):,} lists: no choice among known items is left; give --items")
     return found

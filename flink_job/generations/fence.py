@@ -37,6 +37,8 @@ def faults(
         yield f"it is {behind:,.0f} s behind the log; `penchant reprocess` says when it has caught up"
         return
     report = verify_until(settings, catalogue, None, say, archive, share)
+    if report.share < 1.0 and not report.books.produced:
+        yield f"no user is in a share of {report.share:g}, so nothing was compared; take a larger one"
     if not report.cells.agree:
         yield f"it is not what the log says: {report.lines()[-1]}; see `penchant verify --until checkpoint`"
 

@@ -54,8 +54,9 @@ class Report(msgspec.Struct):
 
     @property
     def agrees(self) -> bool:
-        """Whether log, store and dead letters tell the same."""
-        return self.cells.agree and self.books.balance and not self.letters_wrong
+        """Whether log, store and dead letters tell the same; of a share without any user nothing is told."""
+        told = self.books.produced or self.share == 1.0
+        return bool(told) and self.cells.agree and self.books.balance and not self.letters_wrong
 
     def lines(self) -> list[str]:
         """The report for people; the last line is the summary."""

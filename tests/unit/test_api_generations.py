@@ -214,7 +214,7 @@ def test_an_export_holds_rows_of_another_form_as_they_are_stored() -> None:
 def test_a_request_that_meets_a_switch_and_a_store_that_fails_is_answered_by_the_map_that_it_has() -> None:
     held, clock = FailingDeltas(), Ticks()
 
-    async def act() -> list[object]:
+    async def act() -> tuple[list[object], int]:
         reader = LayersReader(held, CARS, 1, clock)
         await reader.read()
         clock.now += 1
@@ -227,8 +227,11 @@ def test_a_request_that_meets_a_switch_and_a_store_that_fails_is_answered_by_the
         other = asyncio.create_task(reader.read())
         await asyncio.sleep(0.01)
         held.go.set()
-        return await asyncio.gather(slow, other, return_exceptions=True)
+        outcomes = await asyncio.gather(slow, other, return_exceptions=True)
+        held.counted_by.clear()
+        return outcomes, (await reader.read())[0].generation
 
-    slow, other = asyncio.run(act())
+    (slow, other), later = asyncio.run(act())
     assert slow == (Layer(1),)
     assert isinstance(other, CatalogueDiffers)
+    assert later == 2, "a look that failed puts no old map back"

@@ -93,10 +93,13 @@ def test_a_link_to_a_stacks_directory_is_wiped_by_what_it_leads_to(tmp_path: Pat
 
 
 def test_processes_that_run_elsewhere_find_the_catalogue_and_reach_this_machine_without_a_proxy() -> None:
-    found = handed_on({"PENCHANT_CATALOGUE": "my.toml", "no_proxy": "corp"})
+    found = handed_on({"PENCHANT_CATALOGUE": "my.toml", "PENCHANT_PRESETS": "p.toml", "NO_PROXY": "corp"})
     assert found == {
         "PENCHANT_CATALOGUE": str(Path.cwd() / "my.toml"),
+        "PENCHANT_PRESETS": str(Path.cwd() / "p.toml"),
         "no_proxy": "corp,127.0.0.1,localhost",
-        "NO_PROXY": "127.0.0.1,localhost",
+        "NO_PROXY": "corp,127.0.0.1,localhost",
     }
+    assert handed_on(found) == found
     assert "PENCHANT_CATALOGUE" not in handed_on({"PENCHANT_CATALOGUE": "films"})
+    assert handed_on({"no_proxy": "*"})["no_proxy"] == "*"

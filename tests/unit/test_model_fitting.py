@@ -162,3 +162,12 @@ def test_where_all_users_keep_to_one_category_a_single_look_is_not_certainty() -
     prior, _ = fit_dirichlet(users)
     assert prior.concentration == SMALLEST_CONCENTRATION
     assert posterior(prior, CategoricalEvidence(Mass(1.0, 1.0), {"a": 1.0})).share("a").mean < 0.75
+
+
+def test_where_just_that_is_on_offer_which_all_look_at_the_inventory_is_as_wide_as_the_population() -> None:
+    """All of it in one bin."""
+    found = fit(GARAGE, [_user(52_000.0 + i) for i in range(50)], [{"mileage": 52_000}] * 50)
+    one, before = found.inventory["mileage"], found.population["mileage"]
+    assert isinstance(one, NumericPrior)
+    assert isinstance(before, NumericPrior)
+    assert one.beta / before.beta == pytest.approx(1.0, rel=0.05)

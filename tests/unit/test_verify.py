@@ -191,7 +191,7 @@ def test_of_a_generation_with_none_below_it_only_records_and_batches_from_its_be
     assert report.books == Books(produced=3, counted=2, duplicate=0, rejected=1, capped=0)
 
 
-def test_shares_of_users_add_up_to_all_of_them_and_each_agrees() -> None:
+def test_a_share_of_users_is_compared_with_all_that_they_have_and_nothing_else() -> None:
     """Whoever is in the half is in it with all: records, rows and letters."""
     log = [Record(NOON_MS, 0, n, f"user {n % 40}".encode(), _event(n, f"user {n % 40}")) for n in range(200)]
     log += [Record(NOON_MS, 1, n, f"user {n}".encode(), b"{") for n in range(40)]
@@ -209,6 +209,8 @@ def test_shares_of_users_add_up_to_all_of_them_and_each_agrees() -> None:
     assert " of 0.5 of all users" in report.lines()[-1]
     lost = [row for row in _rows(whole) if row.key.user_id.encode() != min(inside)]
     assert not compare(found, lost, letters, GARAGE, layout, NOON_MS).agrees
+    nobody = recount(log, GARAGE, 60, share=Share(1e-9))
+    assert not compare(nobody, _rows(whole), letters, GARAGE, layout, NOON_MS).agrees
 
 
 def _report(

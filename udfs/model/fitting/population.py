@@ -138,7 +138,7 @@ def _offered_numbers(dimension: Dimension, prior: NumericPrior, values: list[int
     old = np.array(prior.masses)
     # A little of the population's own shares, so that no bin is empty.
     shares = (counts + old / old.sum()) / (len(values) + 1.0)
-    # Values are known to their bin and no finer (Sheppard, 1898), so few items on offer are not one for certain.
+    # As wide as the bin at least, so that few items on offer are not one for certain.
     ratio = (float(numbers.var()) + float(bins.widths[0]) ** 2 / 12.0) / _pooled_variance(dimension, old)
     return NumericPrior(
         float(numbers.mean()),
@@ -152,6 +152,7 @@ def _offered_numbers(dimension: Dimension, prior: NumericPrior, values: list[int
 
 
 def _pooled_variance(dimension: Dimension, masses: Floats) -> float:
-    middles, shares = grid([dimension]).middles, masses / masses.sum()
-    mean = float(shares @ middles)
-    return max(float(shares @ (middles - mean) ** 2), 1e-12)
+    bins, shares = grid([dimension]), masses / masses.sum()
+    mean = float(shares @ bins.middles)
+    # Values are known to their bin and no finer (Sheppard, 1898).
+    return float(shares @ (bins.middles - mean) ** 2) + float(bins.widths[0]) ** 2 / 12.0
