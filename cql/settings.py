@@ -40,6 +40,7 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     generation: Annotated[
         int, Meta(description="The generation that a job writes; read only before the first switch.", ge=1)
     ] = 1
+    # The store's own bound is 20 years, and January 2038 where it keeps an older format of files.
     retention_days: Annotated[
         int, Meta(description="Days that deltas are kept and may be asked for.", ge=1, le=3_650)
     ] = 60
