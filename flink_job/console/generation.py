@@ -22,6 +22,7 @@ from flink_job.generations.switch import drop, rollback, switch
 from flink_job.local.settings import job_settings
 from flink_job.settings import JobSettings
 from flink_job.share import Share
+from flink_job.verify.verify import Extent
 from udfs.catalogues.catalogue import load
 from udfs.errors import StoreRefused
 
@@ -71,7 +72,7 @@ def switch_to(number: int, force: bool, archive: Path | None, share: float) -> N
     """Let answers rest on a generation; running APIs follow within a second."""
     settings = _settings()
     if not force:
-        _check(msgspec.structs.replace(settings, generation=number), archive, Share(share))
+        _check(msgspec.structs.replace(settings, generation=number), Extent(archive, Share(share)))
     with _generations(settings) as generations:
         done = switch(generations, number, settings.generation, _now())
     click.echo(f"generation {done.number} is in force; `penchant generation rollback` goes back to {done.previous}")
@@ -113,8 +114,8 @@ def diff(first: int, second: int, share: float, as_json: bool) -> None:
     click.echo(msgspec.json.encode(found) if as_json else "\n".join(found.lines()))
 
 
-def _check(settings: JobSettings, archive: Path | None, share: Share) -> None:
-    found = list(faults(settings, load(settings.catalogue), partial(say_once, set()), archive, share))
+def _check(settings: JobSettings, extent: Extent) -> None:
+    found = list(faults(settings, load(settings.catalogue), partial(say_once, set()), extent))
     if found:
         message = (
             f"generation {settings.generation} is not switched to: {'; '.join(found)}; --force switches all the same"

@@ -13,7 +13,7 @@ from cql.generations import chosen
 from flink_job.console.options import share as share_option
 from flink_job.local.settings import job_settings
 from flink_job.share import Share
-from flink_job.verify.verify import verify, verify_until
+from flink_job.verify.verify import Extent, verify, verify_until
 from udfs.catalogues.catalogue import load
 from udfs.errors import SettingsError
 
@@ -39,11 +39,11 @@ def command(
     settings = job_settings(os.environ)
     settings = msgspec.structs.replace(settings, generation=generation or chosen(settings))
     said: set[str] = set()
-    catalogue, say, some = load(settings.catalogue), partial(say_once, said), Share(share)
+    catalogue, say, extent = load(settings.catalogue), partial(say_once, said), Extent(archive, Share(share))
     if until is None:
-        report = verify(settings, catalogue, None if no_wait else patience, say, archive, some)
+        report = verify(settings, catalogue, None if no_wait else patience, say, extent)
     else:
-        report = verify_until(settings, catalogue, _instant(until), say, archive, some)
+        report = verify_until(settings, catalogue, _instant(until), say, extent)
     click.echo(msgspec.json.encode(report) if as_json else "\n".join(report.lines()))
     sys.exit(0 if report.agrees else 1)
 

@@ -6,23 +6,19 @@ In: the settings of a job of that generation. Out: reasons, none where it may be
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 from cql.generations import Generations
 from cql.store import Store
 from flink_job.progress import LogPosition
 from flink_job.settings import JobSettings
-from flink_job.share import EVERYBODY, Share
-from flink_job.verify.verify import Say, verify_until
+from flink_job.verify.verify import WHOLE, Extent, Say, verify_until
 from udfs.catalogues.catalogue import Catalogue
 
 CAUGHT_UP_S = 30.0
 """How far a generation may be behind the log: as much as an alert allows from an event to its profile."""
 
 
-def faults(
-    settings: JobSettings, catalogue: Catalogue, say: Say, archive: Path | None = None, share: Share = EVERYBODY
-) -> Iterator[str]:
+def faults(settings: JobSettings, catalogue: Catalogue, say: Say, extent: Extent = WHOLE) -> Iterator[str]:
     """Why the settings' generation must not be switched to. Raises LogUnavailable or StoreError.
 
     Where it cannot be read, or is behind, that alone is said: verifying it would say no more.
@@ -36,7 +32,7 @@ def faults(
     if behind > CAUGHT_UP_S:
         yield f"it is {behind:,.0f} s behind the log; `penchant reprocess` says when it has caught up"
         return
-    report = verify_until(settings, catalogue, None, say, archive, share)
+    report = verify_until(settings, catalogue, None, say, extent)
     if report.share < 1.0 and not report.books.produced:
         yield f"no user is in a share of {report.share:g}, so nothing was compared; take a larger one"
     if not report.cells.agree:

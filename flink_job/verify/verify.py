@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 from cql.generations import Generations
 from cql.people import exclusions
@@ -29,38 +30,37 @@ Say = Callable[[str], None]
 _POLL_S = 0.5
 
 
+class Extent(NamedTuple):
+    """How much is compared: `archive` is where records lie that the log no longer has, `share` that of all users."""
+
+    archive: Path | None = None
+    share: Share = EVERYBODY
+
+
+WHOLE = Extent()
+
+
 def verify(
-    settings: JobSettings,
-    catalogue: Catalogue,
-    patience_s: float | None,
-    say: Say,
-    archive: Path | None = None,
-    share: Share = EVERYBODY,
+    settings: JobSettings, catalogue: Catalogue, patience_s: float | None, say: Say, extent: Extent = WHOLE
 ) -> Report:
     """Compare log, store and dead letters; `say` gets a line per step. Raises LogUnavailable or StoreError.
 
-    `patience_s`: how long to wait for the job to catch up; None does not wait. `archive`: where the records lie that
-    the log no longer has. `share`: of whom all is kept in memory and compared.
+    `patience_s`: how long to wait for the job to catch up; None does not wait.
     """
     with Log(settings, settings.events_topic) as log:
         ends = log.ends()
         if patience_s is not None:
             wait_until_caught_up(settings, ends, patience_s, say)
         say(f"reading {sum(ends.values()):,} records of the log")
-        records = chain(_archived(log, archive), log.records(ends))
-        counted = recounted(records, catalogue, settings, share=share)
+        records = chain(_archived(log, extent.archive), log.records(ends))
+        counted = recounted(records, catalogue, settings, share=extent.share)
     counted.close()
     say(f"comparing {len(counted.payloads):,} batches with the store")
     return _compared(counted, _stored(settings, catalogue), settings, catalogue)
 
 
 def verify_until(
-    settings: JobSettings,
-    catalogue: Catalogue,
-    until_ms: int | None,
-    say: Say,
-    archive: Path | None = None,
-    share: Share = EVERYBODY,
+    settings: JobSettings, catalogue: Catalogue, until_ms: int | None, say: Say, extent: Extent = WHOLE
 ) -> Report:
     """Compare what is closed while the log grows: records taken before `until_ms` whose batches no later one touched.
 
@@ -70,12 +70,12 @@ def verify_until(
     with Log(settings, settings.events_topic) as log:
         ends = log.ends()
         say(f"reading {sum(ends.values()):,} records of the log")
-        records = chain(_archived(log, archive), log.records(ends))
-        counted = recounted(records, catalogue, settings, closed_ms, share)
+        records = chain(_archived(log, extent.archive), log.records(ends))
+        counted = recounted(records, catalogue, settings, closed_ms, extent.share)
         # What came while the store was read has opened further batches.
-        rows = list(share.rows(_stored(settings, catalogue)))
+        rows = list(extent.share.rows(_stored(settings, catalogue)))
         decoder = Decoder(catalogue, settings.retention_days, settings.generation)
-        for record in share.records(log.records(log.ends(), ends)):
+        for record in extent.share.records(log.records(log.ends(), ends)):
             touch(counted, decoder, record)
     counted.close()
     say(f"comparing {len(counted.payloads):,} closed batches with the store; {len(counted.open):,} are open")
