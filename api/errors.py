@@ -9,6 +9,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from api.metrics import STORE_ERRORS
+from api.paths import sent
 from udfs.errors import (
     CatalogueDiffers,
     NothingStored,
@@ -65,7 +66,7 @@ def as_problem(request: Request[Any, Any, Any], exc: Exception) -> Response[byte
     if isinstance(exc, StoreError):
         STORE_ERRORS.labels(type(exc).__name__).inc()
     field = exc.field if isinstance(exc, QueryError) else ""
-    problem = Problem(HTTPStatus(status).phrase, status, _detail(exc, status), field, request.url.path)
+    problem = Problem(HTTPStatus(status).phrase, status, _detail(exc, status), field, sent(request.scope))
     return Response(
         msgspec.json.encode(problem), status_code=status, media_type=PROBLEM_JSON, headers=_headers(exc, status)
     )

@@ -20,7 +20,7 @@ MAX_IDS = 20
 IDS = Parameter(
     "ids",
     f"At most {MAX_IDS} other ids of the same person, separated by commas, whose evidence is added for this answer. "
-    "An id that has a comma can only be linked.",
+    "An id that has a comma, or U+FFFD, can only be linked.",
     "cookie-1,cookie-2",
 )
 
