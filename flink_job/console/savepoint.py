@@ -25,7 +25,7 @@ def take(name: str | None, stop: bool) -> None:
     # To stop the only job that is left, after the one that was meant, is not what a repeated command should do.
     named = name or (job.NAME if stop else None)
     record, directory = job.chosen(local, named), local.directory / "savepoints"
-    if stop and record.refused:
+    if stop and (record.refused or (record.trouble and flink.job_state(local, record.job) == "LOST")):
         job.forget(local, record.job)
         click.echo(
             f"job {record.name} is forgotten without a savepoint: it runs no more, as it could not go on", err=True

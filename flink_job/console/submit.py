@@ -51,7 +51,7 @@ def check_alone(local: StackSettings, settings: JobSettings) -> None:
         if state == "LOST" and not record.refused and holder(local.directory):
             message = (
                 f"job {record.name!r} was lost and is being started again from its newest checkpoint; `penchant "
-                "status` and the supervisor's log show how it goes, `penchant down` forgets it"
+                f"status` shows how it goes, `penchant savepoint take --stop --job {record.name}` forgets it"
             )
             raise StackError(message)
         if state not in _GONE:

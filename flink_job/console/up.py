@@ -13,7 +13,7 @@ from flink_job.settings import JobSettings
 from udfs.catalogues.catalogue import load
 from udfs.settings import read
 
-_ANOTHER_KEY = "`penchant keys create NAME --scope read --scope score` makes another key of its API"
+_ANOTHER_KEY = "`penchant keys create NAME --scope read --scope score` makes a key, in the store that the settings name"
 
 
 @click.command(name="up")

@@ -27,7 +27,8 @@ _QUICK = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
 _SMALL = "-XX:+UseSerialGC"
 _NEVER_MIND = "2147483647"
 _FOREIGN = (
-    *("HOST", "WEBUIPORT", "JVM_ARGS", "HADOOP_CLASSPATH", "HADOOP_CONF_DIR", "FLINK_OPT_DIR", "FLINK_PLUGINS_DIR"),
+    *("HOST", "WEBUIPORT", "JVM_ARGS", "FLINK_OPT_DIR", "FLINK_PLUGINS_DIR"),
+    *("HADOOP_CLASSPATH", "HADOOP_CONF_DIR", "HADOOP_HOME", "YARN_CONF_DIR", "HBASE_CONF_DIR", "HBASE_HOME"),
     *("FLINK_ENV_JAVA_OPTS", "FLINK_ENV_JAVA_OPTS_JM", "FLINK_ENV_JAVA_OPTS_TM", "FLINK_ENV_JAVA_OPTS_CLI"),
 )
 """What a user's shell may hold and the wheel's scripts would take for theirs; empty is not set, to them."""
@@ -66,7 +67,7 @@ def configuration(settings: StackSettings) -> dict[str, str]:
     """The content of Flink's `config.yaml`."""
     directory, compiler = settings.directory / "flink", _QUICK if settings.flink_compiler == "quick" else ""
     return {
-        # None runs long enough at full load to repay the better compiler: it would compile while others are waited for.
+        # None of ours runs long enough at full load to repay the better compiler, which works while others wait for it.
         "env.java.opts.all": f"{_java_options()} {compiler} -Djava.io.tmpdir={directory / 'tmp'}",
         "env.java.opts.jobmanager": _SMALL,
         "env.java.opts.client": _SMALL,

@@ -62,10 +62,15 @@ def check_ports(ports: Mapping[str, int]) -> None:
 
 def check_directory(directory: Path) -> None:
     """Raise StackError for a directory with somebody else's files: `penchant down --wipe` would delete them."""
-    found = {file.name for file in directory.iterdir()} - {"logs"} if directory.is_dir() else set()
-    if found and LOCK not in found:
+    found = {file.name for file in directory.iterdir()} if directory.is_dir() else set()
+    if found and LOCK not in found and not _is_begun(directory, found):
         message = f"{directory} holds other files ({min(found)}); set PENCHANT_STACK_DIRECTORY to an empty or new one"
         raise StackError(message)
+
+
+def _is_begun(directory: Path, found: set[str]) -> bool:
+    """Whether a supervisor was about to start there and did not come so far as to take its lock."""
+    return found == {"logs"} and {file.name for file in (directory / "logs").iterdir()} <= {"supervisor.log"}
 
 
 def check(settings: StackSettings) -> None:

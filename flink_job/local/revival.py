@@ -53,7 +53,7 @@ class Revival:
             try:
                 outcome = f"submitted again as {job.resubmit(self._settings, record)}"
             except RestoreRefused as exc:
-                self._note(record, refused=str(exc))
+                self._note(record, refused=str(exc), trouble="")
                 outcome = f"cannot go on and is not tried again: {exc}"
             except PenchantError as exc:
                 self._note(record, trouble=str(exc))

@@ -23,6 +23,7 @@ from flink_job.local.supervisor import tail
 from udfs.errors import StackError
 
 POLL_S = 0.1
+_ENDING_S = 4 * processes.GRACE_S
 
 Progress = Callable[[StackState], None]
 """Told of the state whenever it was looked at."""
@@ -70,14 +71,22 @@ def passing(settings: StackSettings, *, without: Sequence[str] = (), say: Callab
 
 def vacate(settings: StackSettings) -> None:
     """Delete what a passing stack has left behind that died. Raises StackError if one lives: it belongs to somebody."""
-    pid = holder(settings.directory)
-    if pid is not None:
-        message = (
-            f"a stack runs in {settings.directory} already, under process {pid}; end what has started it, or choose "
-            "another PENCHANT_STACK_DIRECTORY, and other ports"
-        )
-        raise StackError(message)
+    deadline = time.monotonic() + _ENDING_S
+    while (pid := holder(settings.directory)) is not None:
+        # One whose owner has died is about to end.
+        if not _is_ending(settings.directory) or time.monotonic() > deadline:
+            message = (
+                f"a stack runs in {settings.directory} already, under process {pid}; end what has started it, or "
+                f"`PENCHANT_STACK_DIRECTORY={settings.directory} penchant down --wipe`"
+            )
+            raise StackError(message)
+        time.sleep(POLL_S)
     down(settings, wipe=True)
+
+
+def _is_ending(directory: Path) -> bool:
+    state = read_state(directory)
+    return state is not None and state.phase is Phase.STOPPING
 
 
 def status(settings: StackSettings) -> StackState:
@@ -106,8 +115,9 @@ def down(settings: StackSettings, *, wipe: bool = False) -> int:
     for record in job.records(settings):
         job.forget(settings, record.job)
     if wipe and (settings.directory / LOCK).exists():
-        # What a link leads to and not the link, which cannot be deleted so.
         shutil.rmtree(settings.directory.resolve())
+        if settings.directory.is_symlink():
+            settings.directory.unlink()
     return swept
 
 
@@ -173,7 +183,7 @@ def _end_supervisor(directory: Path, pid: int) -> None:
     try:
         process = psutil.Process(pid)
         process.terminate()
-        process.wait(timeout=4 * processes.GRACE_S)
+        process.wait(timeout=_ENDING_S)
     except psutil.TimeoutExpired:
         process.kill()
         process.wait(timeout=processes.GRACE_S)

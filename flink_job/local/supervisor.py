@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -85,8 +86,9 @@ class Supervisor:
         try:
             write_state(self._directory, state)
         except OSError as exc:
-            # A full disk is no reason to leave the parts to themselves.
-            print(f"the state cannot be written: {exc}", file=sys.stderr, flush=True)
+            # A full disk, on which the log lies as well, is no reason to leave the parts to themselves.
+            with suppress(OSError):
+                print(f"the state cannot be written: {exc}", file=sys.stderr, flush=True)
         else:
             self._written = state
 

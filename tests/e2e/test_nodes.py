@@ -81,10 +81,11 @@ def test_when_all_nodes_are_gone_the_job_waits_and_callers_are_told_when_to_come
         for node in gone:
             node.suspend()
         until(lambda: caller.statuses() == {200, 503})
-        hung = len(caller.answers)
         for node in gone:
             node.kill()
-        until(lambda: 503 in [answer.status for answer in caller.answers[hung:]])
+        until(lambda: stack.status(nodes).phase != "up")
+        hung = len(caller.answers)
+        until(lambda: 503 in [answer.status for answer in caller.answers[hung + 1 :]])
         until(lambda: stack.status(nodes).phase == "up", JOIN_S)
         until(lambda: [answer.status for answer in caller.answers[-20:]] == [200] * 20)
         under.recover()

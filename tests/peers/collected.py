@@ -23,9 +23,6 @@ from udfs.statistics.memory import Memory
 
 KEY = ["user_id", "day", "number"]
 
-memory = Memory()
-"""As Penchant's, of one Python worker, which Spark uses again from one micro-batch to the next."""
-
 
 def job(_: SparkSession, records: DataFrame) -> DataFrame:
     envelope = records.select((f.unix_millis("timestamp")).alias("append_ms"), "partition", "offset", "key", "value")
@@ -52,6 +49,8 @@ def accepted(decoder: Decoder, row: tuple[int, int, int, bytes, bytes]) -> Compa
 def fold(parts: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
     catalogue = load("cars")
     folder, layout = Fold(catalogue), Layout(catalogue, 1, 60)
+    # As Penchant's, of one Python worker, which Spark uses again: of this program's own globals each task gets others.
+    memory: Memory = vars(heap).setdefault("peer_memory", Memory())
     heap.settle()
     for part in parts:
         rows = []

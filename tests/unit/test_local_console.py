@@ -66,8 +66,9 @@ def test_help_imports_no_part_of_the_stack() -> None:
     assert subprocess.run([sys.executable, "-c", program], capture_output=True).returncode == 0
 
 
-def test_an_error_of_files_is_one_clear_line_as_well() -> None:
-    result = CliRunner().invoke(main, ["up"], env={"PENCHANT_CACHE": "/proc/nowhere"})
+def test_an_error_of_files_is_one_clear_line_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stack, "up", lambda *_, **__: Path("/proc/nowhere/here").mkdir())
+    result = CliRunner().invoke(main, ["up"], env={"PENCHANT_STACK_DIRECTORY": str(tmp_path)})
     assert result.exit_code == 1
     assert result.stderr.startswith("penchant: [Errno 2] No such file or directory: '/proc/nowhere")
     assert result.stderr.count("\n") == 1
@@ -88,8 +89,10 @@ def test_a_link_to_a_stacks_directory_is_wiped_by_what_it_leads_to(tmp_path: Pat
     real = tmp_path / "real"
     Lock(real).release()
     (tmp_path / "link").symlink_to(real)
-    stack.down(StackSettings(stack_directory=str(tmp_path / "link")), wipe=True)
+    linked = StackSettings(stack_directory=str(tmp_path / "link"))
+    stack.down(linked, wipe=True)
     assert not real.exists()
+    linked.logs.mkdir(parents=True)
 
 
 def test_processes_that_run_elsewhere_find_the_catalogue_and_reach_this_machine_without_a_proxy() -> None:

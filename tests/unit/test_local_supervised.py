@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TypeAlias
 
 import psutil
@@ -164,6 +165,7 @@ def test_a_full_disk_does_not_leave_the_parts_to_themselves(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("flink_job.local.supervisor.write_state", full)
+    monkeypatch.setattr(sys, "stderr", SimpleNamespace(write=full, flush=full))
     supervisor.stop()
     assert processes.marked(directory) == []
 

@@ -82,6 +82,16 @@ def test_a_job_that_cannot_go_on_is_forgotten_when_it_is_stopped(local: StackSet
     assert job.records(local) == []
 
 
+def test_a_lost_job_that_does_not_come_up_again_can_be_forgotten(
+    local: StackSettings, stands: Callable[[str], None]
+) -> None:
+    stands("LOST")
+    job.remember(local, job.Record("penchant", "1" * 32, "gone.py", 2, {}, trouble="my.toml: cannot be read"))
+    done = penchant(local, "savepoint", "take", "--stop")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert job.records(local) == []
+
+
 def test_a_job_that_the_supervisor_is_starting_again_is_not_started_a_second_time(
     local: StackSettings, stands: Callable[[str], None]
 ) -> None:
