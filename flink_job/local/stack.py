@@ -84,11 +84,6 @@ def vacate(settings: StackSettings) -> None:
     down(settings, wipe=True)
 
 
-def _is_ending(directory: Path) -> bool:
-    state = read_state(directory)
-    return state is not None and state.phase is Phase.STOPPING
-
-
 def status(settings: StackSettings) -> StackState:
     """The present state; its failure also names jobs that do not go on. Without a living supervisor, all is stopped."""
     state = read_state(settings.directory)
@@ -119,6 +114,11 @@ def down(settings: StackSettings, *, wipe: bool = False) -> int:
         if settings.directory.is_symlink():
             settings.directory.unlink()
     return swept
+
+
+def _is_ending(directory: Path) -> bool:
+    state = read_state(directory)
+    return state is not None and state.phase is Phase.STOPPING
 
 
 def _fetch(settings: StackSettings, say: Callable[[str], None]) -> None:
