@@ -20,6 +20,7 @@ from cql.people import People
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import QueryError
 from udfs.events.batch import Calendar, date_of
+from udfs.events.exclusion import Span
 from udfs.model.question import Question
 
 
@@ -62,7 +63,7 @@ class Records:
         unreadable = {
             one: self._catalogue.unreadable(await self._source.versions(one)) for one in await people.generations()
         }
-        rows = [row for one in ids for row in await self._stored(people, one, unreadable)]
+        rows = [row for one in ids for row in await self._stored(people, one, spans[one], unreadable)]
         await self._rights.exported(ids, asking)
         made_at = datetime.datetime.fromtimestamp(self._clock(), datetime.UTC)
         return Export(user_id, others, made_at, self._catalogue.name, spans, rows)
@@ -89,9 +90,10 @@ class Records:
             days=self._historian.days(rows, read if cells else ()),
         )
 
-    async def _stored(self, people: People, user_id: str, unreadable: Mapping[int, Collection[str]]) -> list[Stored]:
+    async def _stored(
+        self, people: People, user_id: str, spans: list[Span], unreadable: Mapping[int, Collection[str]]
+    ) -> list[Stored]:
         """Every row; `unreadable` names the dimensions of each generation that this catalogue would misread."""
-        spans = await people.spans(user_id)
         return [
             self._historian.stored(user_id, generation, row, names)
             for generation, names in unreadable.items()

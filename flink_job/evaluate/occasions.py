@@ -78,8 +78,8 @@ def occasions(batches: Table, log: Log, rows: Mapping[str, int], period: Period)
     """The occasions of a period; `rows`: the row of each item by its id."""
     number = {name: place for place, name in enumerate(batches.users)}
     calendar = Calendar(log.catalogue.time_zone)
-    lists = (one for each in log.shown if (one := usable(each, rows)) and one.user_id in number)
-    shown = [(day, one) for one in lists if period.first <= (day := _day(calendar, one)) < period.end]
+    dated = [(day, one) for one in log.shown if period.first <= (day := _day(calendar, one)) < period.end]
+    shown = [(day, known) for day, one in dated if one.user_id in number and (known := usable(one, rows))]
     acted = np.flatnonzero((batches.day >= period.first) & (batches.day < period.end))
     keys = sorted(
         {*zip(batches.user[acted].tolist(), batches.day[acted].tolist(), strict=True)}

@@ -33,7 +33,7 @@ def faults(settings: JobSettings, catalogue: Catalogue, say: Say, extent: Extent
         yield f"it is {behind:,.0f} s behind the log; `penchant reprocess` says when it has caught up"
         return
     report = verify_until(settings, catalogue, None, say, extent)
-    if report.share < 1.0 and not report.books.produced:
+    if report.is_of_nobody:
         yield f"no user is in a share of {report.share:g}, so nothing was compared; take a larger one"
     if not report.cells.agree:
         yield f"it is not what the log says: {report.lines()[-1]}; see `penchant verify --until checkpoint`"

@@ -53,10 +53,14 @@ class Report(msgspec.Struct):
     share: float = 1.0
 
     @property
+    def is_of_nobody(self) -> bool:
+        """Whether no user is in the share, so that nothing was compared."""
+        return self.share < 1.0 and not self.books.produced
+
+    @property
     def agrees(self) -> bool:
-        """Whether log, store and dead letters tell the same; of a share without any user nothing is told."""
-        told = self.books.produced or self.share == 1.0
-        return bool(told) and self.cells.agree and self.books.balance and not self.letters_wrong
+        """Whether log, store and dead letters tell the same."""
+        return not self.is_of_nobody and self.cells.agree and self.books.balance and not self.letters_wrong
 
     def lines(self) -> list[str]:
         """The report for people; the last line is the summary."""

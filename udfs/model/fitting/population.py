@@ -51,7 +51,7 @@ def fit(catalogue: Catalogue, users: Sequence[Mapping[str, Evidence]], offered: 
     population: dict[str, Prior] = {}
     reports: dict[str, Convergence] = {}
     for name, dimension in catalogue.by_name.items():
-        seen = [user[name] for user in users if _tells(dimension, user[name])]
+        seen = _telling(dimension, [user[name] for user in users])
         if len(seen) < FEW:
             population[name] = stated(dimension)
         elif dimension.kind == "categorical":
@@ -63,14 +63,19 @@ def fit(catalogue: Catalogue, users: Sequence[Mapping[str, Evidence]], offered: 
     return Fitted(population, inventory if offered else {}, reports)
 
 
-def _tells(dimension: Dimension, found: Evidence) -> bool:
-    """Whether a user's evidence says something of the population."""
-    if dimension.kind == "categorical" or not found.mass.total:
-        return bool(found.mass.total)
-    one, bins = moments_of(found), grid([dimension])
+def _telling(dimension: Dimension, users: Iterable[Evidence]) -> list[Evidence]:
+    """The evidence of those users who say something of the population."""
+    some = [one for one in users if one.mass.total]
+    if dimension.kind == "categorical":
+        return some
+    bins = grid([dimension])
     low, high = float(bins.lows[0]), float(bins.highs[-1])
     reach = _FAR * (high - low)
-    return low - reach <= one.mean <= high + reach and one.m2 / one.mass.total <= reach * reach
+    return [
+        one
+        for one in map(moments_of, some)
+        if low - reach <= one.mean <= high + reach and one.m2 / one.mass.total <= reach * reach
+    ]
 
 
 def _fit_numeric(dimension: Dimension, users: Sequence[NumericEvidence]) -> tuple[NumericPrior, dict[str, Convergence]]:
