@@ -1,10 +1,15 @@
-"""What tests of the API share: a store in memory, a clock that is set by hand, and no log."""
+"""What tests of the API share: stores in memory, a clock that is set by hand, and no log."""
 
 import logging
 from collections.abc import Iterator
 
 import pytest
-from held import HeldDeltas, Ticks
+from held import NOW, HeldDeltas, Ticks
+from litestar import Litestar
+from litestar.testing import TestClient
+from questions import BLUE_VW, OPEN_TO_ALL, RED_BMW
+
+from api.app import create_app
 
 
 @pytest.fixture
@@ -22,3 +27,18 @@ def clock() -> Ticks:
 @pytest.fixture
 def held() -> HeldDeltas:
     return HeldDeltas()
+
+
+@pytest.fixture
+def deltas() -> HeldDeltas:
+    """A store that knows a little of one user, ann."""
+    held = HeldDeltas()
+    held.like("ann", 0, RED_BMW, RED_BMW, BLUE_VW)
+    held.like("ann", 20, BLUE_VW)
+    return held
+
+
+@pytest.fixture
+def client(deltas: HeldDeltas) -> Iterator[TestClient[Litestar]]:
+    with TestClient(create_app(OPEN_TO_ALL, deltas, lambda: NOW)) as found:
+        yield found

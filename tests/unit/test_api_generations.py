@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 import pytest
-from held import CARS
+from held import CARS, NOW, HeldDeltas
 from litestar.testing import TestClient
-from test_api_app import NOW, OPEN_TO_ALL, RED_BMW, HeldDeltas
+from questions import OPEN_TO_ALL, RED_BMW
 
 from api.app import create_app
 from api.generations import LayersReader
