@@ -1,19 +1,23 @@
 """Statistic -> posterior over HTTP. Serving reads the store and nothing else: it goes on, stale, when the job is down.
 
-settings     what a process can be told
-worker       one process's application; `python -m api` serves it
-app          joins settings, reader and clock into the application
-connection   the session with the store, opened in the process that uses it
-routes       the two questions over HTTP
-question     query parameters -> Question
-presets      questions under a name
-model        priors from the store -> the model in force
-items        items to be scored -> values per dimension
-service      question -> one read -> posteriors -> answer
-answers      what is said, as structs
-freshness    how far the job has come
-status       what the job last told of itself: rate, lag, rejects
-health       liveness and readiness
-errors       every error -> a problem (RFC 9457)
-document     OpenAPI, and a page that shows it without any network
+__main__, worker  the processes, and the application of one of them
+settings, log     what a process can be told; its logs
+app               joins settings, source and clock into the application
+connection        the session with the store, opened in the process that uses it
+
+exchange          one request: read whole, let in, answered; with body, bodies, paths, headers and etag
+access            who may ask; with keyring and limiter
+routes            the questions over HTTP; people_routes a person's rights; page what people look at
+errors, document  every error -> a problem (RFC 9457); OpenAPI, and a page that shows it without any network
+
+question          query parameters -> Question; with presets, and person for whose ids are meant
+items, profiles   bodies -> what is asked
+persons           the rows of a person, without what an erasure or an objection excludes
+generations, model, freshness  which generation, which priors, how far the job has come: each remembered for a moment
+service           question -> one read -> posteriors -> answers
+rights, receipts  erasure, objection and aliases, and what is said of them
+records, history  history and export: what is stored, as counted
+
+status, health, metrics  what operators ask
+client            asks all this from Python; with calls, and memory of what was answered before
 """

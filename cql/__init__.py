@@ -1,12 +1,16 @@
 """The contract between job and API: tables, statements and rows, and the only place that talks to the store.
 
-migrations/   the tables, as numbered files that `penchant migrate` applies once each
-statements/   what is written and read, as files that job and API both load
-rows          delta <-> row, pure; job_report: what the job tells of itself
-layers        generations over their parents: whose row counts, pure
-store         execute; session connects, answer gathers pages, foreign translates errors: the only imports of the driver
-post          answers from the driver's thread to the event loop
-writer, reader, scan, migrate, shelf, generations, people, keys   the users of the store: job, API and commands
+migrations/  the tables, as numbered files that migrate applies once each
+statements/  what is written and read, as files that job and API both load
+rows         delta <-> row, pure
+layers       generations over their parents: whose row counts, pure
+settings     what every process that talks to the store is told
+store        execute; session connects, answer gathers pages, foreign translates errors: the only imports of the driver
+hedge        asking another replica while one hangs
+post         answers from the driver's thread to the event loop
+
+Users of the store, for job, API and commands: writer and job_report, reader, scan, generations, people, keys, migrate,
+shelf (versions of priors), inspection (the store from outside).
 """
 
 from importlib import resources

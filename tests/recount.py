@@ -1,7 +1,9 @@
 """An independent recount of the log: it shares no code with Penchant and follows the words of the contract alone.
+
 In: records (append ms, partition, offset, key, value, origin), types by strength, dimensions as dicts, a tzinfo.
 Out: totals per (user, date, dimension, type, category or "n", "sum", "squares" or number of a bin), and how many
-records went where."""
+records went where.
+"""
 
 # mypy: ignore-errors
 import datetime

@@ -56,8 +56,8 @@ class Refusal(NamedTuple):
 class Recount(msgspec.Struct):
     """What the log says: payloads per batch with repeats, and refused records by (partition, offset).
 
-    `excluded` records would count, had their user not been erased or objected.
-    Records after the window only open their batches. Of `capped` records, those of open batches are `passed` over.
+    `excluded` records would count, had their user not been erased or objected. Records after the window only open their
+    batches. Of `capped` records, those of open batches are `passed` over.
     """
 
     window: Window = _WHOLE

@@ -22,8 +22,8 @@ class Books(msgspec.Struct):
     """produced = counted + duplicate + rejected + capped + excluded, each taken from another place.
 
     `produced` records are in the log, `counted` events in the store, `rejected` and `capped` are distinct dead
-    letters; `duplicate` is what the recount of the log dropped as repeats, `excluded` what
-    it dropped of users who were erased or have objected.
+    letters; `duplicate` is what the recount of the log dropped as repeats, `excluded` what it dropped of users who were
+    erased or have objected.
     """
 
     produced: int

@@ -3,8 +3,7 @@
 In: spans and the batches or payloads of a user. Out: whether, and which of them, still count. Spans begin and end where
 an hour's batch does, so a batch that arrived in time lies inside or outside as a whole; late and replayed ones are
 mixed. An erasure spans everything before it takes effect. An objection spans from the hour in which it was made, and
-has no
-end while it stands. The fold, `penchant verify` and the API all ask here.
+has no end while it stands. The fold, `penchant verify` and the API all ask here.
 """
 
 from collections.abc import Iterable, Sequence

@@ -16,4 +16,5 @@ spread     several runs as one figure
 model      what an answer costs, without store and HTTP
 freshness  event time to readable, by canaries under paced traffic
 recovery   a process is killed under load: how long until all is fresh again
+reprocess  history computed again, beside the live job at first
 """

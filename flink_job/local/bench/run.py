@@ -32,8 +32,8 @@ _BYTES = "discard.folded_bytes"
 class Run(msgspec.Struct, frozen=True):
     """`events_per_second` between the first and the last commit; CPU is for that time, in seconds per 1,000 events.
 
-    `events_per_emit`: 0 where the program folds nothing.
-    `state_bytes` is what the last checkpoint under load holds, `checkpoint_s` how long the last ten took, the median.
+    `events_per_emit` is 0 where the program folds nothing. `state_bytes` is what the last checkpoint under load holds,
+    `checkpoint_s` how long the last ten took, the median.
     """
 
     variant: str
