@@ -14,7 +14,7 @@ MOST_BYTES = 100_000_000
 
 
 class Bodies:
-    """Counts the bytes of all of them."""
+    """Bounds the bytes of all bodies of requests that a process holds at a time."""
 
     def __init__(self, most: int = MOST_BYTES) -> None:
         """`most` bytes may be held at a time."""
@@ -39,7 +39,7 @@ class Bodies:
 
 
 class Body:
-    """One of them, as far as it has come."""
+    """The body of one request, as far as it has come."""
 
     def __init__(self, bodies: Bodies) -> None:
         """Holds nothing."""

@@ -64,7 +64,7 @@ class Client:
         return sending.answer(self._http.request(**sending.request))
 
     def __enter__(self) -> "Client":
-        """Itself."""
+        """This client, whose connections are closed at the end."""
         return self
 
     def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, at: TracebackType | None) -> None:
@@ -92,7 +92,7 @@ class AsyncClient:
         return sending.answer(await self._http.request(**sending.request))
 
     async def __aenter__(self) -> "AsyncClient":
-        """Itself."""
+        """This client, whose connections are closed at the end."""
         return self
 
     async def __aexit__(

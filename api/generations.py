@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 class LayersReader:
-    """Holds the map."""
+    """Remembers the layers in force for half a second."""
 
     def __init__(self, deltas: Deltas, catalogue: Catalogue, generation: int, clock: Callable[[], float]) -> None:
         """`clock` gives seconds since the epoch."""

@@ -23,7 +23,7 @@ _ALIAS = _USER + "/aliases/{other:str}"
 
 
 def people_routes(rights: Rights, records: Records) -> list[HTTPRouteHandler]:
-    """The handlers."""
+    """The handlers of rights, history, activity, export and audit."""
 
     @get(_USER + "/history", tags=["users"], opt=READ, operation_class=HistoryOperation)
     async def read_history(request: Asked, user_id: FromPath[str]) -> History:

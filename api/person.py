@@ -33,7 +33,7 @@ class Person(NamedTuple):
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """All of them."""
+        """`user_id`, and then the others."""
         return self.user_id, *self.others
 
 

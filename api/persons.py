@@ -32,7 +32,7 @@ class Asked(NamedTuple):
 
 
 class Persons:
-    """Reads them."""
+    """Reads the rows of a person under all ids, without what is excluded."""
 
     def __init__(self, source: Source, calendar: Calendar) -> None:
         """`calendar` of the catalogue's time zone."""

@@ -17,7 +17,7 @@ from udfs.errors import ObjectionStands
 
 
 class ProfilesRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """The body."""
+    """The body of a request for profiles."""
 
     users: Annotated[list[str], msgspec.Meta(min_length=1, max_length=MAX_USERS)]
 

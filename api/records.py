@@ -25,7 +25,7 @@ from udfs.model.question import Question
 
 
 class Records:
-    """Reads them. Every call may raise QueryError, StoreError or EncodingError."""
+    """Answers for history, activity and export. Every call may raise QueryError, StoreError or EncodingError."""
 
     def __init__(
         self,

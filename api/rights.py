@@ -28,7 +28,10 @@ class Asking(NamedTuple):
 
 
 class Rights:
-    """Grants them. Every call may raise QueryError or StoreError."""
+    """Erases, keeps objections, links and unlinks ids, and audits all that.
+
+    Every call may raise QueryError or StoreError.
+    """
 
     def __init__(self, settings: ApiSettings, source: Source, calendar: Calendar, clock: Callable[[], float]) -> None:
         """`clock` gives seconds since the epoch."""

@@ -25,7 +25,7 @@ _FUTURE_US = 2 * 24 * 3600 * 1_000_000
 
 
 class Generations:
-    """Keeps them."""
+    """Makes, switches, drops and lists the generations of one keyspace."""
 
     def __init__(self, store: Store) -> None:
         """`store` must be open and migrated."""

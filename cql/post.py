@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class Post(Generic[T]):
-    """To one event loop."""
+    """Outcomes of the driver's thread -> one event loop, all that have come by then in one wake-up."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """`loop` is the one that waits for the outcomes."""

@@ -24,11 +24,11 @@ class Share(NamedTuple):
         return zlib.crc32(key or b"") < self.part * _HASHES
 
     def records(self, records: Iterable[Record]) -> Iterator[Record]:
-        """Theirs."""
+        """Those whose users are in the share."""
         return (record for record in records if self.holds(record.key))
 
     def rows(self, rows: Iterable[StoredRow]) -> Iterator[StoredRow]:
-        """Theirs."""
+        """Those whose users are in the share."""
         return (row for row in rows if self.holds(row.key.user_id.encode()))
 
 

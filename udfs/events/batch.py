@@ -22,7 +22,7 @@ LATE = 100
 REPLAYED = 1_000_000
 
 _REPLAYED_BATCHES = 2**31 - REPLAYED
-"""So many that a batch number fits 31 bits: of a thousand letters of a user and date hardly ever two share one."""
+"""A batch number must fit 31 bits. Of a thousand letters of one user and date, hardly ever two share one of so many."""
 
 _EPOCH = datetime.date(1970, 1, 1)
 _QUARTER_MS = 900_000

@@ -104,7 +104,7 @@ def _apart(cells: list[list[S]], types: int, add: Callable[[list[S]], T]) -> lis
 
 
 def _moment(rows: Sequence[_Sum | None]) -> NumericSum:
-    """The sum of stored ones."""
+    """n, sum, sum of squares and bins of several stored sums."""
     present = [row for row in rows if row]
     if not present:
         return _NOTHING

@@ -19,7 +19,7 @@ from udfs.model.evidence import CategoricalEvidence
 from udfs.model.interval import Interval, tails
 
 CAUTION = 1.35
-"""By how much fewer observations the doubt about a share is reckoned than the share itself.
+"""Variance and interval of a share are computed as if it rested on this many times fewer observations; not its mean.
 
 Shares of users are not Dirichlet in a population: many do not care, some care for one thing. So the intervals of a
 Dirichlet are too narrow, though its means are right. Found with `penchant evaluate` on simulated users; see the README.

@@ -8,14 +8,11 @@ Q of the weights. Weights are not observations: a posterior takes the evidence s
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import msgspec
 
 from udfs.model.cells import CategoricalSums, NumericSums
-
-K = TypeVar("K", str, int)
-"""A category or a bin."""
 
 
 class Mass(NamedTuple):
@@ -23,14 +20,6 @@ class Mass(NamedTuple):
 
     total: float = 0.0
     squares: float = 0.0
-
-    def merge(self, other: "Mass") -> "Mass":
-        """The mass of both."""
-        return Mass(self.total + other.total, self.squares + other.squares)
-
-    def scale(self, times: float) -> "Mass":
-        """The mass with each weight multiplied; times >= 0."""
-        return Mass(self.total * times, self.squares * times * times)
 
     @property
     def n_eff(self) -> float:
@@ -44,20 +33,10 @@ class Mass(NamedTuple):
 
 
 class CategoricalEvidence(msgspec.Struct, frozen=True):
-    """Weighted counts per category. The empty evidence is the identity of `merge`."""
+    """Weighted counts per category."""
 
     mass: Mass = Mass()
     counts: dict[str, float] = {}
-
-    def merge(self, other: "CategoricalEvidence") -> "CategoricalEvidence":
-        """The evidence of both."""
-        return CategoricalEvidence(self.mass.merge(other.mass), _sum(self.counts, other.counts))
-
-    def scale(self, times: float) -> "CategoricalEvidence":
-        """The evidence with each weight multiplied; times >= 0."""
-        if not times:
-            return CategoricalEvidence()
-        return CategoricalEvidence(self.mass.scale(times), {key: count * times for key, count in self.counts.items()})
 
     @property
     def effective(self) -> dict[str, float]:
@@ -73,23 +52,6 @@ class NumericEvidence(msgspec.Struct, frozen=True):
     mean: float = 0.0
     m2: float = 0.0
     bins: dict[int, float] = {}
-
-    def merge(self, other: "NumericEvidence") -> "NumericEvidence":
-        """The evidence of both, by the stable update of Chan, Golub and LeVeque (1979)."""
-        mass = self.mass.merge(other.mass)
-        if not mass.total:
-            return self
-        part = other.mass.total / mass.total
-        apart = other.mean - self.mean
-        m2 = self.m2 + other.m2 + apart * apart * self.mass.total * part
-        return NumericEvidence(mass, self.mean + apart * part, m2, _sum(self.bins, other.bins))
-
-    def scale(self, times: float) -> "NumericEvidence":
-        """The evidence with each weight multiplied; times >= 0."""
-        if not times:
-            return NumericEvidence()
-        bins = {index: count * times for index, count in self.bins.items()}
-        return NumericEvidence(self.mass.scale(times), self.mean, self.m2 * times, bins)
 
     @property
     def effective_m2(self) -> float:
@@ -115,7 +77,10 @@ def categorical(groups: Iterable[tuple[float, CategoricalSums]], weights: Sequen
 
 
 def numeric(groups: Iterable[tuple[float, NumericSums]], weights: Sequence[float], scale: float) -> NumericEvidence:
-    """The evidence of sums of integers in 1 / `scale` of a unit. `weights`: one per type code."""
+    """The evidence of sums of integers in 1 / `scale` of a unit. `weights`: one per type code.
+
+    Means and deviations are merged by the stable update of Chan, Golub and LeVeque (1979).
+    """
     total = squares = mean = m2 = 0.0
     bins: defaultdict[int, float] = defaultdict(float)
     for date_weight, sums in groups:
@@ -124,18 +89,11 @@ def numeric(groups: Iterable[tuple[float, NumericSums]], weights: Sequence[float
             if weight and n:
                 weighted = weight * n
                 part = weighted / (total + weighted)
-                apart = values / n - mean
-                m2 += weight * ((value_squares * n - values * values) / n) + apart * apart * total * part
-                mean += apart * part
+                delta = values / n - mean
+                m2 += weight * ((value_squares * n - values * values) / n) + delta * delta * total * part
+                mean += delta * part
                 total += weighted
                 squares += weight * weighted
                 for index, count in by_bin.items():
                     bins[index] += weight * count
     return NumericEvidence(Mass(total, squares), mean / scale, m2 / (scale * scale), dict(bins))
-
-
-def _sum(a: dict[K, float], b: dict[K, float]) -> dict[K, float]:
-    total = dict(a)
-    for key, count in b.items():
-        total[key] = total.get(key, 0.0) + count
-    return total

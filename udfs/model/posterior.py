@@ -149,12 +149,12 @@ def _numbers(priors: list[tuple[Dimension, NumericPrior]]) -> Mixture:
 
 
 def counts_of(found: Evidence) -> CategoricalEvidence:
-    """The evidence of a categorical dimension as what it is."""
+    """Evidence of a dimension that is known to be categorical."""
     assert isinstance(found, CategoricalEvidence)
     return found
 
 
 def moments_of(found: Evidence) -> NumericEvidence:
-    """The evidence of a numeric dimension as what it is."""
+    """Evidence of a dimension that is known to be numeric."""
     assert isinstance(found, NumericEvidence)
     return found

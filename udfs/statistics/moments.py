@@ -1,7 +1,8 @@
 """Moments: n, sum and sum of squares of scaled integers, per type of event.
 
 The sums are exact integers of any size, so they do not depend on the order of their terms and lose nothing; mean and
-squared deviation are derived on read, by `M2 = squares - sum^2 / n` in integers before any float appears.
+squared deviation are derived on read, by `M2 = squares - sum^2 / n` in integers before any float appears
+(`udfs.model.evidence`).
 """
 
 from typing import NamedTuple
@@ -15,16 +16,6 @@ class Moment(NamedTuple):
     n: int = 0
     total: int = 0
     squares: int = 0
-
-    @property
-    def mean(self) -> float:
-        """The mean in scaled units; 0 when there is none."""
-        return self.total / self.n if self.n else 0.0
-
-    @property
-    def m2(self) -> float:
-        """The sum of squared deviations from the mean, in scaled units squared."""
-        return (self.squares * self.n - self.total * self.total) / self.n if self.n else 0.0
 
 
 class Moments(msgspec.Struct, frozen=True):
