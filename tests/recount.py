@@ -1,8 +1,8 @@
 """An independent recount of the log: it shares no code with Penchant and follows the words of the contract alone.
 
 In: records (append ms, partition, offset, key, value, origin), types by strength, dimensions as dicts, a tzinfo.
-Out: totals per (user, date, dimension, type, category or "n", "sum", "squares" or number of a bin), and how many
-records went where.
+Out: totals per (user, date, batch, dimension, type, category or "n", "sum", "squares" or number of a bin), and how
+many records went where.
 """
 
 # mypy: ignore-errors
@@ -23,14 +23,14 @@ def recount(records, types, dimensions, zone, days=60, generation=1):
             counts["rejected"] += 1
             continue
         batches[batch].append(event)
-    for (user, date, _), accepted in batches.items():
+    for (user, date, batch), accepted in batches.items():
         events = accepted[:5_000]
         distinct = {event[0]: event for event in sorted(events, key=written, reverse=True)}
         ranked = sorted(distinct.values(), key=lambda event: (-event[2], -event[3], written(event)), reverse=True)
         counts.update(counted=len(distinct), duplicate=len(events) - len(distinct), capped=len(accepted) - len(events))
         for _, _, strength, _, *values in {event[1]: event for event in ranked}.values():
             for dimension, value in zip(dimensions, values, strict=True):
-                cell = (user, date, dimension["name"], types[strength])
+                cell = (user, date, batch.split()[0] if batch[0] == "r" else batch, dimension["name"], types[strength])
                 if value is not None:
                     totals.update({(*cell, what): number for what, number in counted(value, **dimension).items()})
     return totals, counts + Counter(produced=len(records))
@@ -59,7 +59,7 @@ def read(append, origin, key, event, types, dimensions, zone, days, generation):
         refuse(at)
     if not (key == ids[1].encode() and len(key) <= 256 and min(ids) > ""):
         refuse(ids)
-    batch = (at - midnight) // HOUR if append - at <= 6 * HOUR else f"late {(append - midnight) // HOUR}"
+    batch = str((at - midnight) // HOUR) if append - at <= 6 * HOUR else f"late {(append - midnight) // HOUR}"
     batch = f"replayed {ids[0]}" if origin else batch
     values = [countable(event["item"], **dimension) for dimension in dimensions]
     return (ids[1], str(date), batch), [ids[0], ids[2], types.index(event["type"]), (at - midnight) // 1000, *values]

@@ -41,6 +41,11 @@ class Soaked(msgspec.Struct, frozen=True):
     kills: dict[str, int]
     report: Report
 
+    @property
+    def survived(self) -> bool:
+        """Whether something was killed, the log holds what it has acknowledged, and the store what the log says."""
+        return any(self.kills.values()) and self.report.books.produced == self.sent and self.report.agrees
+
 
 def soak(local: StackSettings, settings: JobSettings, order: Order, say: Say) -> Soaked:
     """Soak a stack of its own."""

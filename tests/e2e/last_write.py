@@ -28,8 +28,11 @@ def survive_a_last_write_that_fails(local: StackSettings, name: str, build: str 
             produce(settings, [message(event("the last", 1))])
             triggered = _triggered(local, submitted)
             until(lambda: _triggered(local, submitted) > triggered)
+            held = _counts(local, submitted)["completed"]
             time.sleep(CHECKPOINTS * settings.checkpoint_interval_ms / 1000)
             assert position.lag() == 1, "a checkpoint has passed a write that the store has not taken"
+            counts = _counts(local, submitted)
+            assert (counts["completed"], counts["in_progress"]) == (held, 1), "no write held a checkpoint back"
             victim = min(flink.at_work(local, submitted)).rpartition("-")[0]
             psutil.Process(part(local, victim).pid).kill()
             until(lambda: flink.job_state(local, submitted) != "RUNNING")
@@ -41,5 +44,9 @@ def survive_a_last_write_that_fails(local: StackSettings, name: str, build: str 
 
 def _triggered(local: StackSettings, job: str) -> int:
     """How many checkpoints were begun."""
-    counts = flink.checkpoint_statistics(local, job)["counts"]
-    return int(counts["completed"] + counts["failed"] + counts["in_progress"])
+    counts = _counts(local, job)
+    return counts["completed"] + counts["failed"] + counts["in_progress"]
+
+
+def _counts(local: StackSettings, job: str) -> dict[str, int]:
+    return dict(flink.checkpoint_statistics(local, job)["counts"])

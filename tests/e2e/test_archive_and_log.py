@@ -4,7 +4,6 @@ import datetime
 import gzip
 import json
 import math
-import zoneinfo
 from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
@@ -13,10 +12,9 @@ from typing import Any
 
 import msgspec
 import pytest
-import recount
 from again import ago_date, generations, job_of, now, silent
 from records import ago, event, message
-from running import DISORDER, described, own_job, prepare, produce, rows, submit, totals, traffic, verified
+from running import DISORDER, own_job, prepare, produce, recounted_of, rows, submit, totals, traffic, verified
 from trial import CARS
 
 from flink_job.archive.archiver import archive
@@ -117,10 +115,8 @@ def recounted(settings: JobSettings, past: list[Record]) -> Counter[Any]:
     with Log(settings, settings.events_topic) as log:
         found = [*past, *log.records(log.ends())]
     # Offsets of both begin at 0; the recount wants each partition in order and knows no more of them.
-    records = [msgspec.structs.astuple(msgspec.structs.replace(one, offset=place)) for place, one in enumerate(found)]
-    types = [kind.name for kind in CARS.types]
-    expected: Counter[Any] = recount.recount(records, types, described(CARS), zoneinfo.ZoneInfo("UTC"))[0]
-    return expected
+    numbered = (msgspec.structs.replace(one, offset=place) for place, one in enumerate(found))
+    return recounted_of(numbered, settings, CARS)[0]
 
 
 def instant(ms: int) -> str:

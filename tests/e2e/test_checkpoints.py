@@ -1,11 +1,10 @@
 """Checkpoints that cannot be written are endured, and what they did not cover is computed again after a kill."""
 
-import re
 from pathlib import Path
 
 import pytest
-from running import job_name, until
-from trial import Trial, trial
+from running import begun_from, until
+from trial import FIRST_RECORDS, Trial, number, trial
 
 from flink_job.local import flink
 from flink_job.local.settings import StackSettings
@@ -18,22 +17,33 @@ MANY = 1_000
 def test_a_job_whose_checkpoints_cannot_be_written_dies_without_harm(local: StackSettings) -> None:
     with trial(local, "unwritable") as under:
         blocked = _block(under)
-        until(lambda: _counts(under)["failed"] >= FAILURES)
+        # Those that were let through have ended by then.
+        _fail(under)
+        newest, sent = under.newest_checkpoint(), under.sent
+        _fail(under)
+        assert under.newest_checkpoint() == newest, "a checkpoint was written"
+        assert FIRST_RECORDS < under.checkpointed() < sent
         assert under.failures() == 0
         under.process(under.taskmanager()).kill()
-        until(lambda: under.failures() > 0)
+        # It goes on while nothing can be written.
+        until(lambda: begun_from(local, under.job) == newest)
         for file in blocked:
-            file.unlink()
+            # Flink may have cleared away what it took for a checkpoint of its own.
+            file.unlink(missing_ok=True)
         under.recover()
+
+
+def _fail(under: Trial) -> None:
+    """Wait for more failures: what could not be begun while the job started counts as failed, too."""
+    before = _failed(under)
+    until(lambda: _failed(under) >= before + FAILURES)
 
 
 def _block(under: Trial) -> list[Path]:
     """Put a file where the directory of each checkpoint to come would be: that stops even root."""
-    newest = flink.latest_checkpoint(flink.checkpoints(under.local, job_name(under.settings)))
-    assert newest is not None
-    number = int(re.sub(r"\D", "", newest.name))
+    newest = under.newest_checkpoint()
     # Those under way are let through.
-    files = [newest.with_name(f"chk-{number + 3 + ahead}") for ahead in range(MANY)]
+    files = [newest.with_name(f"chk-{number(newest) + 3 + ahead}") for ahead in range(MANY)]
     blocked = []
     for file in files:
         if not file.exists():
@@ -42,6 +52,5 @@ def _block(under: Trial) -> list[Path]:
     return blocked
 
 
-def _counts(under: Trial) -> dict[str, int]:
-    counts: dict[str, int] = flink.checkpoint_statistics(under.local, under.job)["counts"]
-    return counts
+def _failed(under: Trial) -> int:
+    return int(flink.checkpoint_statistics(under.local, under.job)["counts"]["failed"])

@@ -3,13 +3,16 @@
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 from asking import api
 from records import ago, event, message
-from running import assert_exact, own_job, prepare, produce, running
+from running import DISORDER, assert_exact, own_job, prepare, produce, running
 from trial import CARS
 
+from flink_job.local import flink
 from flink_job.local.canary import Canary, Flight, quantile
+from flink_job.local.demo.feed import Feed
 from flink_job.local.settings import StackSettings
 from flink_job.local.traffic.items import load as load_items
 from udfs.catalogues.catalogue import load
@@ -21,6 +24,10 @@ CRAWLED = 200_000
 CRAWL_RATE = 1_000.0
 """Events a second: 18 times as fast as a crawler that takes an hour for them."""
 CRAWL_STEP = 2_000
+BESIDE_RATE = 50.0
+"""Of others, meanwhile."""
+MOST_STATE = 8_000_000
+"""Bytes: a quarter of what all that was crawled would take."""
 PROMISED_S = 10.0
 WIDE = 36
 """Dimensions of a catalogue whose events fill a payload."""
@@ -33,7 +40,9 @@ def test_a_crawler_is_capped_and_makes_nobody_wait(local: StackSettings) -> None
     prepare(local, settings, CARS)
     flights: list[Flight] = []
     when = ago(minutes=1)
-    with running(local, settings), api(settings) as place:
+    beside = Feed(load_items(CARS), msgspec.structs.replace(DISORDER, users=300, crawlers=0), settings)
+    with running(local, settings) as submitted, api(settings) as place:
+        beside.start(None, BESIDE_RATE)
         canary = Canary(load_items(CARS), settings, place, 120.0, flights.append)
         canary.fly().result()
         flights.clear()
@@ -42,7 +51,10 @@ def test_a_crawler_is_capped_and_makes_nobody_wait(local: StackSettings) -> None
             produce(settings, [next(crawl) for _ in range(CRAWL_STEP)], CRAWL_RATE)
             canary.fly()
         canary.close()
+        beside.close()
         report = assert_exact(settings, CARS)
+        held, _ = flink.checkpoint_figures(local, submitted)
+    assert held < MOST_STATE
     assert len(flights) == CRAWLED // CRAWL_STEP
     assert report.books.capped == CRAWLED - MAX_EVENTS
     assert quantile(flights, 0.99) <= PROMISED_S

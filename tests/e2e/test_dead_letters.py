@@ -1,6 +1,7 @@
 """Dead letters by the console: listed once each, shown whole, and replayed as often as one likes, counted once."""
 
 import json
+import time
 from importlib import resources
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from udfs.settings import environment
 from udfs.statistics.fold import MAX_EVENTS
 
 BEYOND = 3
+EXPIRED_S = 6.0
 
 
 def test_capped_events_that_are_replayed_twice_count_once(local: StackSettings) -> None:
@@ -40,6 +42,22 @@ def test_capped_events_that_are_replayed_twice_count_once(local: StackSettings) 
         assert (report.books.counted, report.books.duplicate) == (MAX_EVENTS + BEYOND, BEYOND)
         events = [(row.key.batch.is_replayed, row.events) for row in rows(settings, CARS)]
         assert sorted(events) == [(False, MAX_EVENTS), *[(True, 1)] * BEYOND], "each letter has a row of its own"
+
+
+@pytest.mark.slow
+def test_a_letter_replayed_again_when_its_state_has_expired_counts_once(local: StackSettings) -> None:
+    """The state of this build lives for seconds, as that of the job lives for hours."""
+    settings, when = own_job(local, "replayed_later"), ago(minutes=1)
+    prepare(local, settings, CARS)
+    with running(local, settings, build="forgetful"):
+        produce(settings, [message(event("crawler", n, occurred_at=when)) for n in range(MAX_EVENTS + BEYOND)])
+        assert_exact(settings, CARS)
+        for _ in range(2):
+            _dlq(settings, "replay", "--reason", "capped")
+            report = assert_exact(settings, CARS)
+            # Time passes: state of the replay expires in it.
+            time.sleep(EXPIRED_S)
+        assert (report.books.counted, report.books.duplicate) == (MAX_EVENTS + BEYOND, BEYOND)
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ import time
 
 import msgspec
 from golden_job import AT, BUILD, EACH, SAVEPOINT, USERS, log, settings
-from running import begun_from, job_id, job_name, prepare, produce, rows, submit, until
+from running import begun_from, job_id, job_name, prepare, produce, recounted_of, rows, submit, totals, until
 from trial import CARS
 
 from cql.rows import Layout
@@ -38,4 +38,5 @@ def test_a_golden_savepoint_goes_on_in_todays_code(local: StackSettings) -> None
     layout = Layout(CARS, own.generation, own.retention_days)
     report = compare(counted, found, [], CARS, layout, time.time_ns() // 1_000_000)
     assert report.cells.agree, report.lines()
+    assert totals(found, CARS) == recounted_of(taken, own, CARS)[0]
     assert sum(row.events for row in found) == 2 * USERS * EACH

@@ -21,7 +21,7 @@ def test_a_network_that_fails_between_job_and_store_is_waited_for(
     name = f"network_{request.node.callspec.id}"
     with proxied(local.store_port) as proxy, trial(local, name, store_port=str(proxy.port)) as under:
         fault(proxy)
-        sent = under.feed.sent
+        sent = under.sent
         # The length of the fault, not a wait for something to happen.
         time.sleep(CUT_S)
         assert FIRST_RECORDS < under.checkpointed() < sent + RATE, "the store was reached"

@@ -1,6 +1,5 @@
 """A store of three nodes: what one of them does is noticed by nobody, and what all of them do is waited for."""
 
-import asyncio
 import os
 import subprocess
 import time
@@ -8,27 +7,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import msgspec
+import psutil
 import pytest
-from asking import Caller, api, ask
-from records import ago, event, message
-from running import own_job, own_settings, part, until
-from trial import CARS, Trial, trial
+from asking import Caller, api
+from running import own_settings, part, until
+from trial import FIRST_RECORDS, RATE, Trial, trial
 
-from cql.migrate import migrate
-from cql.rows import BatchKey, Progress
-from cql.store import Store
-from cql.writer import Writer
 from flink_job.local import cassandra, processes, stack
 from flink_job.local.part import MARKER, PART_MARKER
 from flink_job.local.settings import StackSettings, client_environ
-from udfs.events.event import Decoder
-from udfs.events.record import Record
-from udfs.statistics.fold import Fold
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 NODES = ("cassandra", "cassandra-2", "cassandra-3")
-DOWN_S = 20.0
+DOWN_S, GONE_S = 20.0, 5.0
+LEAST_ANSWERS = 5
+"""A second: a third of what a caller gets from a store that is whole."""
 JOIN_S = 400.0
 """Four JVMs, a cluster of Flink and whatever else the machine does share its cores while a node starts."""
 USERS = [f"user-{number:05d}" for number in range(20)]
@@ -59,9 +53,13 @@ def test_one_node_of_three_that_hangs_and_dies_is_noticed_by_nobody(local: Stack
     """The one that clients have met first, over which they hear of the others."""
     with asked(local, nodes, "one_down") as (under, caller):
         [node] = processes.marked(nodes.directory, NODES[0])
+        asked_before, before = len(caller.answers), under.checkpointed()
         node.suspend()
         # The length of the fault, not a wait for something to happen.
         time.sleep(DOWN_S)
+        assert node.status() == psutil.STATUS_STOPPED
+        assert under.checkpointed() > before + RATE * DOWN_S / 2, "the job was held up"
+        assert len(caller.answers) > asked_before + LEAST_ANSWERS * DOWN_S, "callers were held up"
         under.recover()
         assert failed(caller) == [], "while it hung"
         node.kill()
@@ -81,6 +79,10 @@ def test_when_all_nodes_are_gone_the_job_waits_and_callers_are_told_when_to_come
         for node in gone:
             node.suspend()
         until(lambda: caller.statuses() == {200, 503})
+        sent = under.sent
+        # The length of the fault.
+        time.sleep(GONE_S)
+        assert FIRST_RECORDS < under.checkpointed() < sent + RATE, "the job did not hold back"
         for node in gone:
             node.kill()
         until(lambda: stack.status(nodes).phase != "up")
@@ -125,27 +127,6 @@ def joined(nodes: StackSettings) -> Iterator[str]:
             node.wait()
 
 
-def test_profiles_are_served_and_marked_stale_while_there_is_no_processor(
-    local: StackSettings, nodes: StackSettings
-) -> None:
-    """Flink has never run for this keyspace; its last checkpoint was an hour ago."""
-    settings = own_job(local, "alone", **_store(nodes))
-    migrate(settings, CARS)
-    made = message(event("ann", 1, occurred_at=ago(hours=1)))
-    found = Decoder(CARS, 60).decode(Record(_now_ms(), 0, 0, *made[:2]))
-    store = Store.open(settings)
-    writer = Writer(store, settings, CARS)
-    asyncio.run(writer.write(BatchKey("ann", found.batch), Fold(CARS).fold(found.payload.encode()), _now_ms()))
-    writer.report(Progress(0, 1, _now_ms() - 3_600_000))
-    store.close()
-    with api(settings) as place:
-        with Caller(place, ["ann"]) as caller:
-            until(lambda: len(caller.answers) > 100)
-        assert caller.statuses() == {200}
-        answer = msgspec.json.decode(ask(place.question("ann")).body)
-    assert (answer["stale"], answer["evidence"]) == (True, "some")
-
-
 def failed(caller: Caller) -> list[tuple[int, int, float]]:
     """The number, status and seconds of each answer that is none."""
     numbered = enumerate(list(caller.answers))
@@ -155,7 +136,3 @@ def failed(caller: Caller) -> list[tuple[int, int, float]]:
 def _store(nodes: StackSettings) -> dict[str, str]:
     hosts = client_environ(nodes)["PENCHANT_STORE_HOSTS"]
     return {"store_hosts": hosts, "store_port": str(nodes.store_port), "store_replication": "3"}
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -29,11 +29,11 @@ def test_the_same_build_written_anew_is_found_exact(local: StackSettings) -> Non
 
 @pytest.mark.parametrize("build", ["repeating", "shifted", "timeless", "forgetful"])
 def test_a_build_that_counts_or_writes_wrongly_is_found_out(local: StackSettings, build: str) -> None:
-    """By both judges, but for an hour within its date: the independent recount adds up dates."""
+    """By both judges."""
     with _ran(local, build) as settings:
         with pytest.raises(AssertionError, match="NOT VERIFIED"):
             assert_exact(settings, CARS)
-        assert (totals(rows(settings, CARS), CARS) == recounted(settings, CARS)[0]) == (build == "shifted")
+        assert totals(rows(settings, CARS), CARS) != recounted(settings, CARS)[0]
 
 
 @pytest.mark.parametrize("build", ["swallowing", "hasty"])

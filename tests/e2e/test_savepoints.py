@@ -9,7 +9,7 @@ from records import event, message
 from running import assert_exact, job_name, own_job, part, prepare, produce, submit, until
 from trial import CARS, SUBTASKS, trial
 
-from flink_job.local import job, stack
+from flink_job.local import flink, job, stack
 from flink_job.local.settings import StackSettings
 from flink_job.local.state import Phase
 from flink_job.progress import LogPosition
@@ -23,6 +23,8 @@ def test_a_job_is_rescaled_from_2_to_4_to_1_under_load(local: StackSettings) -> 
     with trial(local, "rescaled") as under:
         for subtasks in (4, 1):
             under.move(subtasks=subtasks)
+            vertices = flink.job_detail(local, under.job)["vertices"]
+            assert max(vertex["parallelism"] for vertex in vertices) == subtasks
             under.recover()
 
 

@@ -6,10 +6,25 @@ A fault counts as survived when all that the log had taken when it was over lies
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import msgspec
 import psutil
-from running import DISORDER, assert_exact, begun_from, job_id, job_name, own_job, part, prepare, running, submit, until
+from records import event, message
+from running import (
+    DISORDER,
+    assert_exact,
+    begun_from,
+    job_id,
+    job_name,
+    own_job,
+    part,
+    prepare,
+    produce,
+    running,
+    submit,
+    until,
+)
 
 from flink_job.local import flink, job
 from flink_job.local.demo.feed import Feed
@@ -29,6 +44,9 @@ FIRST_RECORDS = 200
 """Under a checkpoint before the first fault: there must be something to lose."""
 
 
+VISITS, VISIT_RATE = 300, 100.0
+
+
 class Trial:
     """One job under load. `report` is there when the trial is over."""
 
@@ -40,6 +58,18 @@ class Trial:
         self._position = LogPosition(settings)
         kind = msgspec.structs.replace(DISORDER, users=300, run=settings.store_keyspace)
         self.feed = Feed(load_items(CARS), kind, settings)
+        self._visits = 0
+
+    @property
+    def sent(self) -> int:
+        """Messages that the log has acknowledged."""
+        return self.feed.sent + self._visits
+
+    def visit(self) -> None:
+        """Let users come who come once: nothing writes their rows again, so one that a fault loses stays lost."""
+        seen = f"{self.settings.store_keyspace}-{self._visits}"
+        produce(self.settings, [message(event(f"{seen}-{one}", one)) for one in range(VISITS)], VISIT_RATE)
+        self._visits += VISITS
 
     @property
     def job(self) -> str:
@@ -52,9 +82,19 @@ class Trial:
             return sum(self._position.committed().values())
         return 0
 
+    def lag(self) -> int:
+        """Records that no completed checkpoint covers."""
+        return self.sent - self.checkpointed()
+
     def failures(self) -> int:
         """How often the job's tasks have failed so far."""
         return len(flink.exceptions(self.local, self.job)["exceptionHistory"]["entries"])
+
+    def newest_checkpoint(self) -> Path:
+        """The newest one that is complete."""
+        found = flink.latest_checkpoint(flink.checkpoints(self.local, job_name(self.settings)))
+        assert found is not None
+        return found
 
     def process(self, name: str) -> psutil.Process:
         """The process of a part of the stack."""
@@ -75,7 +115,7 @@ class Trial:
     def recover(self) -> float:
         """Wait until all that the log has now is checkpointed, while traffic goes on; the seconds that it took."""
         assert self.feed.running
-        started, sent = time.monotonic(), self.feed.sent
+        started, sent = time.monotonic(), self.sent
         until(lambda: self.checkpointed() > sent)
         return time.monotonic() - started
 
@@ -87,12 +127,17 @@ class Trial:
     def judge(self) -> None:
         """Both judges: nothing is lost, nothing counts twice, and the log holds what was acknowledged and no more."""
         self.report = assert_exact(self.settings, CARS)
-        assert self.report.books.produced == self.feed.sent
+        assert self.report.books.produced == self.sent
 
     def close(self) -> None:
         """Disconnect."""
         self.feed.close()
         self._position.close()
+
+
+def number(checkpoint: Path) -> int:
+    """The how many-th it is of its job."""
+    return int(checkpoint.name.removeprefix("chk-"))
 
 
 @contextmanager
