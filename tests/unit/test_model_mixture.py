@@ -116,10 +116,10 @@ def test_the_marginal_likelihood_is_that_of_values_one_by_one() -> None:
 
 def test_two_kinds_of_cars_are_two_modes_and_one_kind_is_one() -> None:
     city, camper = [5_000.0 + 100 * i for i in range(12)], [120_000.0 + 100 * i for i in range(12)]
-    assert belief().update(looked_at(city + camper)).modes.tolist() == [False, True]
+    assert belief().update(looked_at(city + camper)).multimodal.tolist() == [False, True]
     spread_out = stats.norm(70_000, 12_000).ppf((np.arange(24) + 0.5) / 24).tolist()
-    assert belief().update(looked_at(spread_out)).modes.tolist() == [False, False]
-    assert belief().modes.tolist() == [False, False]
+    assert belief().update(looked_at(spread_out)).multimodal.tolist() == [False, False]
+    assert belief().multimodal.tolist() == [False, False]
 
 
 def test_values_without_any_variance_are_no_reason_to_prefer_the_normal() -> None:
@@ -142,7 +142,7 @@ def test_a_question_without_numeric_dimensions_has_an_empty_grid() -> None:
     empty = grid([])
     nothing = np.zeros(0)
     found = Mixture(empty, NormalGamma(nothing, nothing, nothing, nothing), nothing, nothing).update(seen(empty, []))
-    assert (len(found.probabilities), found.quantiles([0.5]).shape, len(found.modes)) == (0, (1, 0), 0)
+    assert (len(found.probabilities), found.quantiles([0.5]).shape, len(found.multimodal)) == (0, (1, 0), 0)
 
 
 def _below(found: Mixture, place: int, value: float) -> float:

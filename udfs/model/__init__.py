@@ -11,7 +11,7 @@ dirichlet     categorical: prior + evidence -> posterior
 normal_gamma  numeric: prior + evidence -> posterior; student_t is what it says of the next number
 mixture       numeric: one normal, or several modes over the bins of grid
 posterior     rows + question -> posterior per dimension
-interval      equal tails of a posterior
+interval      equal tails of a posterior; trigamma the variances of logarithms
 baseline      what a taste is compared with
 profile       posteriors -> what is said of each dimension
 lifts, items  what each value says for an item; items laid out over that

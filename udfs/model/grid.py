@@ -14,6 +14,9 @@ from udfs.catalogues.dimension import Dimension
 Floats: TypeAlias = npt.NDArray[np.float64]
 Indices: TypeAlias = npt.NDArray[np.int64]
 
+SMALLEST = 1e-300
+"""Masses and probabilities below leave the range in which floats have all their digits."""
+
 N = TypeVar("N", np.float64, np.int64)
 """What is summed: masses or counts."""
 

@@ -13,22 +13,19 @@ from itertools import chain
 
 import msgspec
 import numpy as np
-from scipy.special import zeta
 
 from udfs.model.dirichlet import Dirichlet
-from udfs.model.grid import Floats
+from udfs.model.grid import SMALLEST, Floats
 from udfs.model.mixture import Mixture
 from udfs.model.normal_gamma import NormalGamma
 from udfs.model.posterior import Posteriors
+from udfs.model.trigamma import trigamma
 
 Categories = Sequence[Sequence[str]]
 """Those of each categorical dimension that any item has."""
 
 _CERTAIN = 1e9
 """Observations after which nothing is left to learn of a mean or a precision."""
-
-_SMALLEST = 1e-300
-"""Masses below leave the range in which floats have all their digits."""
 
 
 class Lifts(msgspec.Struct, frozen=True, dict=True):
@@ -47,7 +44,7 @@ class Lifts(msgspec.Struct, frozen=True, dict=True):
     def variances(self) -> Floats:
         """The posterior variance of the log share, or log density, of each entry."""
         masses, totals, _, _ = self._masses
-        return np.append(zeta(2.0, masses) - zeta(2.0, totals), self.posteriors.numbers.log_share_variances)
+        return np.append(trigamma(masses) - trigamma(totals), self.posteriors.numbers.log_share_variances)
 
     def drawn(self, rng: np.random.Generator) -> Floats:
         """The log lift of each entry under one draw from the posterior; the same generator, the same draw."""
@@ -74,7 +71,7 @@ def _of_dimension(found: Dirichlet, categories: Sequence[str]) -> list[tuple[flo
 
 
 def _log(probabilities: Floats) -> Floats:
-    found: Floats = np.log(np.maximum(probabilities, _SMALLEST))
+    found: Floats = np.log(np.maximum(probabilities, SMALLEST))
     return found
 
 
@@ -82,9 +79,9 @@ def _drawn_shares(found: Dirichlet, categories: Sequence[str], rng: np.random.Ge
     masses = np.array([found.mass(category) for category in categories])
     if masses.sum() > found.concentration:
         # More categories that were never seen than the reserve is split over: each is drawn by itself.
-        return np.maximum(rng.beta(masses, np.maximum(found.concentration - masses, _SMALLEST)), _SMALLEST)
-    drawn = np.maximum(rng.standard_gamma(masses), _SMALLEST)
-    rest = rng.standard_gamma(max(found.concentration - float(masses.sum()), _SMALLEST))
+        return np.maximum(rng.beta(masses, np.maximum(found.concentration - masses, SMALLEST)), SMALLEST)
+    drawn = np.maximum(rng.standard_gamma(masses), SMALLEST)
+    rest = rng.standard_gamma(max(found.concentration - float(masses.sum()), SMALLEST))
     shares: Floats = drawn / (drawn.sum() + rest)
     return shares
 
@@ -92,7 +89,7 @@ def _drawn_shares(found: Dirichlet, categories: Sequence[str], rng: np.random.Ge
 def _drawn_bins(belief: Mixture, rng: np.random.Generator) -> Floats:
     """Either description, drawn by its chance, with parameters drawn from its posterior: (B)."""
     by_bins = rng.random(len(belief.chance)) < belief.chance
-    gammas = np.maximum(rng.standard_gamma(belief.masses), _SMALLEST)
+    gammas = np.maximum(rng.standard_gamma(belief.masses), SMALLEST)
     normal = _drawn_normal(belief.normal, rng)
     return Mixture(belief.grid, normal, gammas, by_bins.astype(float)).probabilities
 

@@ -14,23 +14,24 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from scipy.special import gammaln, zeta
+from scipy.special import gammaln
 
 from udfs.model.evidence import NumericEvidence
-from udfs.model.grid import Floats, Grid, Indices
+from udfs.model.grid import SMALLEST, Floats, Grid, Indices
 from udfs.model.normal_gamma import Moments, NormalGamma
 from udfs.model.student_t import StudentT
+from udfs.model.trigamma import trigamma
 
 _STEPS = 60
 _CLOSE = 1e-12
 _LARGEST_LOG = 700.0
 
 VALLEY = 0.5
-"""Two peaks are two modes when the density between them falls below this part of the lower one,"""
+"""Two peaks are two modes where the density between them falls below this part of the lower one."""
 SIDE = 0.15
-"""each side of the valley holds at least this probability,"""
+"""Least probability on each side of a valley."""
 LIKELY = 0.5
-"""and the bins are at least this likely to be the better description."""
+"""Least chance of the bins for which modes are looked for at all."""
 
 
 class Seen(NamedTuple):
@@ -53,13 +54,12 @@ class Mixture(msgspec.Struct, frozen=True, dict=True):
 
     def update(self, seen: Seen) -> "Mixture":
         """The posterior; without evidence this very belief, to the bit."""
-        ahead = self.log_ahead(seen)
-        odds = (1.0 - self.chance) * np.exp(np.minimum(-ahead, _LARGEST_LOG))
+        odds = (1.0 - self.chance) * np.exp(np.minimum(-self.log_bayes_factor(seen), _LARGEST_LOG))
         some = np.asarray(seen.moments.n) > 0.0
         chance = np.where(some, self.chance / np.where(some, self.chance + odds, 1.0), self.chance)
         return Mixture(self.grid, self.normal.update(seen.moments), self.masses + seen.counts, chance)
 
-    def log_ahead(self, seen: Seen) -> Floats:
+    def log_bayes_factor(self, seen: Seen) -> Floats:
         """Logarithm of how much better the bins predicted what was seen than the normal: (D)."""
         moments, width = seen.moments, self.grid.widths
         normal = self.normal.log_marginal(moments._replace(m2=moments.m2 + moments.n * width * width / 12.0))
@@ -78,8 +78,8 @@ class Mixture(msgspec.Struct, frozen=True, dict=True):
     def probabilities(self) -> Floats:
         """The chance that a single observation falls into each bin; values beyond the ends fall into the end bins."""
         grid = self.grid
-        below = np.where(grid.first, 0.0, self._single_by_bin.below(grid.lows))
-        above = np.where(grid.last, 1.0, self._single_below_highs)
+        below = np.where(grid.first, 0.0, self._predictive_by_bin.cdf(grid.lows))
+        above = np.where(grid.last, 1.0, self._predictive_cdf_highs)
         chance = self.chance[grid.owner]
         found: Floats = chance * self.shares + (1.0 - chance) * np.maximum(above - below, 0.0)
         return found
@@ -89,8 +89,8 @@ class Mixture(msgspec.Struct, frozen=True, dict=True):
         """Posterior variance of the logarithm of each bin's share, to first order over the two descriptions: (B)."""
         grid, normal = self.grid, self.normal.pick(self.grid.owner)
         by_bins = self.chance[grid.owner] * self.shares
-        part = by_bins / np.maximum(self.probabilities, 1e-300)
-        of_bins = zeta(2.0, self.masses) - zeta(2.0, grid.sums(self.masses))[grid.owner]
+        part = by_bins / np.maximum(self.probabilities, SMALLEST)
+        of_bins = trigamma(self.masses) - trigamma(grid.sums(self.masses))[grid.owner]
         of_normal = normal.log_density_variance(grid.middles)
         found: Floats = part * part * of_bins + (1.0 - part) ** 2 * of_normal
         return found
@@ -100,19 +100,19 @@ class Mixture(msgspec.Struct, frozen=True, dict=True):
 
         The bins are uniform between their ends; their mass beyond the ends is that of the end bins.
         """
-        wanted, upper = np.asarray(probabilities)[:, None], self._below_highs
+        wanted, upper = np.asarray(probabilities)[:, None], self._cdf_highs
         counts = np.diff(np.append(self.grid.starts, len(self.grid.owner)))
         # The bins whose upper end still lies below the quantile; all of them where it lies beyond the last one.
         passed = self.grid.sums((upper < wanted).astype(np.int64))
         place = self.grid.starts + np.minimum(passed, counts - 1)
-        start = self._below_lows(place)
+        start = self._cdf_lows(place)
         # Of an inner bin the start is the end of the bin before, but for rounding.
         left = (start >= wanted) & (passed == 0)
         beyond = left | (passed >= counts)
         return np.where(beyond, self._beyond(wanted, left), self._inside(wanted, place, start, beyond))
 
     @property
-    def modes(self) -> npt.NDArray[np.bool_]:
+    def multimodal(self) -> npt.NDArray[np.bool_]:
         """Whether each dimension has more than one mode: (D)."""
         found = np.zeros(len(self.chance), dtype=np.bool_)
         ends = np.append(self.grid.starts, len(self.grid.owner))
@@ -123,35 +123,35 @@ class Mixture(msgspec.Struct, frozen=True, dict=True):
     def _inside(self, wanted: Floats, place: Indices, start: Floats, known: npt.NDArray[np.bool_]) -> Floats:
         """Quantiles in the bins at `place`, (T, D), by Newton's method; it bisects where a step leaves the bracket."""
         low, high = self.grid.lows[place], self.grid.highs[place]
-        single, rest, first = self._single, 1.0 - self.chance, low
+        predictive, rest, first = self._predictive, 1.0 - self.chance, low
         slope = self.chance * self.shares[place] / (high - low)
-        base = start - rest * single.below(low)
+        base = start - rest * predictive.cdf(low)
         value = 0.5 * (low + high)
         for _ in range(_STEPS):
-            error = base + slope * (value - first) + rest * single.below(value) - wanted
+            error = base + slope * (value - first) + rest * predictive.cdf(value) - wanted
             done = known | (np.abs(error) < _CLOSE)
             if np.all(done):
                 break
             low, high = np.where(error < 0.0, value, low), np.where(error < 0.0, high, value)
-            step = value - error / (slope + rest * np.exp(single.log_density(value)))
+            step = value - error / (slope + rest * np.exp(predictive.log_density(value)))
             value = np.where(done, value, np.where((step > low) & (step < high), step, 0.5 * (low + high)))
         return value
 
     def _beyond(self, wanted: Floats, left: npt.NDArray[np.bool_]) -> Floats:
         """Quantiles outside of the bins, where only the normal has mass left to give."""
-        rest = np.maximum(1.0 - self.chance, 1e-300)
+        rest = np.maximum(1.0 - self.chance, SMALLEST)
         inside = np.where(left, wanted / rest, 1.0 - (1.0 - wanted) / rest)
-        return self._single.quantile(np.clip(inside, 1e-300, 1.0 - 1e-16))
+        return self._predictive.quantile(np.clip(inside, SMALLEST, 1.0 - 1e-16))
 
     @property
-    def _below_highs(self) -> Floats:
+    def _cdf_highs(self) -> Floats:
         chance = self.chance[self.grid.owner]
-        found: Floats = chance * self._running_shares + (1.0 - chance) * self._single_below_highs
+        found: Floats = chance * self._running_shares + (1.0 - chance) * self._predictive_cdf_highs
         return found
 
-    def _below_lows(self, place: Indices) -> Floats:
+    def _cdf_lows(self, place: Indices) -> Floats:
         before = (self._running_shares - self.shares)[place]
-        found: Floats = self.chance * before + (1.0 - self.chance) * self._single.below(self.grid.lows[place])
+        found: Floats = self.chance * before + (1.0 - self.chance) * self._predictive.cdf(self.grid.lows[place])
         return found
 
     @cached_property
@@ -159,16 +159,16 @@ class Mixture(msgspec.Struct, frozen=True, dict=True):
         return self.grid.running(self.shares)
 
     @cached_property
-    def _single(self) -> StudentT:
+    def _predictive(self) -> StudentT:
         return self.normal.predictive
 
     @cached_property
-    def _single_by_bin(self) -> StudentT:
-        return self._single.pick(self.grid.owner)
+    def _predictive_by_bin(self) -> StudentT:
+        return self._predictive.pick(self.grid.owner)
 
     @cached_property
-    def _single_below_highs(self) -> Floats:
-        return self._single_by_bin.below(self.grid.highs)
+    def _predictive_cdf_highs(self) -> Floats:
+        return self._predictive_by_bin.cdf(self.grid.highs)
 
 
 def seen(grid: Grid, evidence: Sequence[NumericEvidence]) -> Seen:

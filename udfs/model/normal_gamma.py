@@ -10,10 +10,11 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import gammaln, zeta
+from scipy.special import gammaln
 
 from udfs.model.grid import Floats, Indices
 from udfs.model.student_t import Numbers, StudentT
+from udfs.model.trigamma import trigamma
 
 _LOG_2_PI = math.log(2.0 * math.pi)
 
@@ -37,9 +38,9 @@ class NormalGamma(NamedTuple):
     def update(self, seen: Moments) -> "NormalGamma":
         """The posterior; without evidence this very belief, to the bit."""
         kappa = self.kappa + seen.n
-        apart = seen.mean - self.mean
-        beta = self.beta + 0.5 * seen.m2 + 0.5 * apart * apart * self.kappa * seen.n / kappa
-        return NormalGamma(self.mean + apart * seen.n / kappa, kappa, self.alpha + 0.5 * seen.n, beta)
+        delta = seen.mean - self.mean
+        beta = self.beta + 0.5 * seen.m2 + 0.5 * delta * delta * self.kappa * seen.n / kappa
+        return NormalGamma(self.mean + delta * seen.n / kappa, kappa, self.alpha + 0.5 * seen.n, beta)
 
     def log_marginal(self, seen: Moments) -> Floats:
         """Logarithm of the density that this belief gave to what was seen, in any order."""
@@ -77,7 +78,7 @@ class NormalGamma(NamedTuple):
             + 2.0 / np.square(self.kappa)
             + np.square(square / self.beta) * self.alpha
         )
-        found: Floats = 0.25 * (zeta(2.0, self.alpha) + of_u) - 0.5 * square / self.beta
+        found: Floats = 0.25 * (trigamma(self.alpha) + of_u) - 0.5 * square / self.beta
         return found
 
     def pick(self, places: Indices) -> "NormalGamma":

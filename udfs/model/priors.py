@@ -121,6 +121,6 @@ def _normal_gamma(dimension: Dimension, stated: Stated) -> NormalGamma:
 def _masses(dimension: Dimension, normal: NormalGamma) -> tuple[float, ...]:
     """Half of the bins' mass where the normal would have it, half spread evenly: the normal may be wrong."""
     bins = grid([dimension])
-    inside = normal.predictive.below(bins.highs) - normal.predictive.below(bins.lows)
+    inside = normal.predictive.cdf(bins.highs) - normal.predictive.cdf(bins.lows)
     shares = 0.5 * inside / inside.sum() + 0.5 / len(inside)
     return tuple((dimension.concentration * shares).tolist())

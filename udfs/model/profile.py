@@ -160,7 +160,7 @@ def _numerics(posteriors: Posteriors, question: Question, versions: dict[str, st
             *belief.normal.of_mean.interval(question.level),
             *typical_range(belief, question.level),
             *posteriors.start.range(question.level),
-            belief.modes,
+            belief.multimodal,
         ]
     )
     found = {

@@ -39,8 +39,8 @@ class StudentT(NamedTuple):
         """What a value stays below with this probability."""
         return np.asarray(self.middle + self.scale * stdtrit(self.degrees, probability), dtype=np.float64)
 
-    def below(self, values: Numbers) -> Floats:
-        """Probability to lie below each of `values`."""
+    def cdf(self, values: Numbers) -> Floats:
+        """P(X < value) for each of `values`."""
         return np.asarray(stdtr(self.degrees, (values - self.middle) / self.scale), dtype=np.float64)
 
     def log_density(self, values: Numbers) -> Floats:

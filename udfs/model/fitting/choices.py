@@ -12,7 +12,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from udfs.model.fitting.convergence import Convergence
-from udfs.model.grid import Floats
+from udfs.model.grid import SMALLEST, Floats
 
 RIDGE = 1e-3
 """Pulls coefficients to 0 where the choices do not say anything of a dimension."""
@@ -39,10 +39,9 @@ def fit_coefficients(choices: Sequence[Choice]) -> tuple[Floats, Convergence]:
         odds = np.exp(utility - np.maximum.reduceat(utility, starts)[owner])
         chances = odds / np.add.reduceat(odds, starts)[owner]
         slope = (lifts[chosen].sum(axis=0) - chances @ lifts) / len(choices) - RIDGE * coefficients
-        size = float(np.log(np.maximum(chances[chosen], 1e-300)).mean()) - 0.5 * RIDGE * float(
-            coefficients @ coefficients
-        )
-        return -size, -slope
+        fit = float(np.log(np.maximum(chances[chosen], SMALLEST)).mean())
+        penalty = 0.5 * RIDGE * float(coefficients @ coefficients)
+        return penalty - fit, -slope
 
     start = np.ones(lifts.shape[1])
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0.0, _MOST)] * len(start))

@@ -98,10 +98,10 @@ def _chance(dimension: Dimension, normal: NormalGamma, masses: Floats, moments: 
     every = Mixture(
         bins, NormalGamma(*(np.full(users, part) for part in normal)), np.tile(masses, users), np.full(users, 0.5)
     )
-    ahead = every.log_ahead(Seen(moments, dense.ravel()))
+    factors = every.log_bayes_factor(Seen(moments, dense.ravel()))
     chance = 0.5
     for _ in range(_ROUNDS):
-        chance = float(np.clip(expit(ahead + logit(chance)).mean(), 1.0 - _LIKELIEST, _LIKELIEST))
+        chance = float(np.clip(expit(factors + logit(chance)).mean(), 1.0 - _LIKELIEST, _LIKELIEST))
     return chance
 
 
