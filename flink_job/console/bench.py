@@ -7,17 +7,17 @@ import click
 import msgspec
 
 from flink_job.console.options import catalogue as catalogue_option
-from flink_job.local.bench import api as asking
-from flink_job.local.bench import freshness as fresh
-from flink_job.local.bench import growth as growing
-from flink_job.local.bench import model as cost
-from flink_job.local.bench import read as reading
-from flink_job.local.bench import recovery as recover
-from flink_job.local.bench import reprocess as again
-from flink_job.local.bench import storage as storing
-from flink_job.local.bench import write as writing
+from flink_job.local.bench import api as api_bench
+from flink_job.local.bench import freshness as freshness_bench
+from flink_job.local.bench import growth as growth_bench
+from flink_job.local.bench import model as model_bench
+from flink_job.local.bench import read as read_bench
+from flink_job.local.bench import recovery as recovery_bench
+from flink_job.local.bench import reprocess as reprocess_bench
+from flink_job.local.bench import storage as storage_bench
+from flink_job.local.bench import write as write_bench
 from flink_job.local.bench.load import Level
-from flink_job.local.bench.pipeline import Order, PipelineBench, Report
+from flink_job.local.bench.pipeline import Order, PipelineBench
 from flink_job.local.bench.serving import serving
 from flink_job.local.live import VICTIMS
 from flink_job.local.settings import StackSettings, client_environ, stack_settings
@@ -52,7 +52,7 @@ def pipeline(as_json: bool, **options: object) -> None:
     local, settings = _own_stack()
     order = msgspec.convert(options, Order)
     report = PipelineBench(local, settings, order, say=_say).run()
-    click.echo(_json(report) if as_json else _text(report))
+    _tell(report, report.lines(), as_json=as_json)
 
 
 @command.command(name="freshness")
@@ -66,13 +66,13 @@ def pipeline(as_json: bool, **options: object) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def freshness(as_json: bool, **options: object) -> None:
     """Seconds from an event's time until it can be read through the API, under paced traffic."""
-    report = fresh.freshness(*_own_stack(), msgspec.convert(options, fresh.Order), _say)
+    report = freshness_bench.freshness(*_own_stack(), msgspec.convert(options, freshness_bench.Order), _say)
     text = (
         f"{report.flights} canaries at {report.order.rate:,.0f} events/s on {report.cores} cores: readable after "
         f"p50 {report.p50} s, p90 {report.p90} s, p99 {report.p99} s, worst {report.worst} s; {report.lost} lost; "
         f"{report.computed_again:,} records were computed again"
     )
-    click.echo(_json(report) if as_json else text)
+    _tell(report, [text], as_json=as_json)
 
 
 @command.command(name="recovery")
@@ -84,9 +84,9 @@ def freshness(as_json: bool, **options: object) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def recovery(as_json: bool, **options: object) -> None:
     """Seconds from the kill of each process in turn until all is fresh again."""
-    report = recover.recovery(*_own_stack(), msgspec.convert(options, recover.Order), _say)
+    report = recovery_bench.recovery(*_own_stack(), msgspec.convert(options, recovery_bench.Order), _say)
     rows = [f"{victim:<14} fresh again after {seconds} s" for victim, seconds in report.seconds.items()]
-    click.echo(_json(report) if as_json else "\n".join(rows))
+    _tell(report, rows, as_json=as_json)
 
 
 @command.command(name="reprocess")
@@ -97,12 +97,12 @@ def recovery(as_json: bool, **options: object) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def reprocess(as_json: bool, **options: object) -> None:
     """Events a second when history is computed again, without a cap, beside those of the job at first."""
-    report = again.bench(*_own_stack(), msgspec.convert(options, again.Order), _say)
+    report = reprocess_bench.bench(*_own_stack(), msgspec.convert(options, reprocess_bench.Order), _say)
     text = (
         f"at first {report.at_first:,.0f} events/s, again {report.again:,.0f} ({report.ratio} of it, "
-        f"{report.times_the_mean_load} times {again.MEAN_LOAD:,} events/s) on {report.cores} cores"
+        f"{report.times_the_mean_load} times {reprocess_bench.MEAN_LOAD:,} events/s) on {report.cores} cores"
     )
-    click.echo(_json(report) if as_json else text)
+    _tell(report, [text], as_json=as_json)
 
 
 @command.command(name="write")
@@ -111,15 +111,15 @@ def reprocess(as_json: bool, **options: object) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def write(as_json: bool, **options: int) -> None:
     """Rows a second of our writer, against the bare driver's own loop over the same rows."""
-    order = msgspec.convert(options, writing.Order)
+    order = msgspec.convert(options, write_bench.Order)
     with serving(*_own_stack(), _FEW, _say, _STORE_ONLY) as served:
-        report = writing.write(served, order, _say)
+        report = write_bench.write(served, order, _say)
     rows = [
         f"{name:<12} {rate} rows/s; CPU us per row: {_cpu(report.cpu_us[name])}"
         for name, rate in report.per_second.items()
     ]
     rows.append(f"rows per CPU second of the client: {report.to_bare_driver} of the bare driver's")
-    click.echo(_json(report) if as_json else "\n".join(rows))
+    _tell(report, rows, as_json=as_json)
 
 
 @command.command(name="read")
@@ -129,11 +129,11 @@ def write(as_json: bool, **options: int) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def read_command(as_json: bool, **options: float) -> None:
     """Partitions read and understood a second, against the bare driver, without HTTP."""
-    order = msgspec.convert(options, reading.Order)
+    order = msgspec.convert(options, read_bench.Order)
     with serving(*_own_stack(), order.users, _say, _STORE_ONLY) as served:
-        report = reading.read(served, order, _say)
+        report = read_bench.read(served, order, _say)
     rows = [f"{name:<24} {one.per_second}/s; CPU us: {_cpu(one.cpu_us)}" for name, one in report.costs.items()]
-    click.echo(_json(report) if as_json else "\n".join([*rows, *_levels(report.levels)]))
+    _tell(report, [*rows, *_levels(report.levels)], as_json=as_json)
 
 
 @command.command(name="api")
@@ -143,9 +143,9 @@ def read_command(as_json: bool, **options: float) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def api(as_json: bool, **options: float) -> None:
     """Answers a second and their latency over HTTP, against the bare driver reading the same partitions."""
-    order = msgspec.convert(options, asking.Order)
+    order = msgspec.convert(options, api_bench.Order)
     with serving(*_own_stack(), order.users, _say) as served:
-        report = asking.api(served, order, _say)
+        report = api_bench.api(served, order, _say)
     rows = [
         f"bare driver, {dates} dates: {rate} reads/s; CPU us: {_cpu(report.bare_driver_cpu_us[dates])}"
         for dates, rate in report.bare_driver.items()
@@ -153,7 +153,7 @@ def api(as_json: bool, **options: float) -> None:
     for name, one in report.questions.items():
         rows.append(f"{name}: {one.per_second}/s, {one.to_bare_driver} of the bare driver; CPU us: {_cpu(one.cpu_us)}")
         rows += _levels(one.levels)
-    click.echo(_json(report) if as_json else "\n".join(rows))
+    _tell(report, rows, as_json=as_json)
 
 
 @command.command(name="storage")
@@ -161,11 +161,11 @@ def api(as_json: bool, **options: float) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def storage(as_json: bool, **options: int) -> None:
     """Bytes on disk per user, date and dimension."""
-    order = msgspec.convert(options, storing.Order)
+    order = msgspec.convert(options, storage_bench.Order)
     with serving(*_own_stack(), _FEW, _say, _STORE_ONLY) as served:
-        report = storing.storage(served, order, _say)
+        report = storage_bench.storage(served, order, _say)
     rows = [f"{way:<20} {found} bytes" for way, found in {"encoded": report.encoded_bytes, **report.bytes}.items()]
-    click.echo(_json(report) if as_json else "\n".join(rows))
+    _tell(report, rows, as_json=as_json)
 
 
 @command.command(name="growth")
@@ -181,14 +181,14 @@ def storage(as_json: bool, **options: int) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def growth(as_json: bool, users: list[int], **options: int) -> None:
     """CPU of an event, size of the state and time of a checkpoint, at few and at many users."""
-    order = msgspec.convert({"users": users, **options}, growing.Order)
-    report = growing.growth(*_own_stack(), order, _say)
+    order = msgspec.convert({"users": users, **options}, growth_bench.Order)
+    report = growth_bench.growth(*_own_stack(), order, _say)
     rows = [
         f"{int(number):>9,} users: {run.events_per_second:,.0f} events/s, CPU per event {report.to_least[number]}x, "
         f"state {run.state_bytes / 1e6:,.0f} MB, checkpoint {run.checkpoint_s:.2f} s"
         for number, run in report.runs.items()
     ]
-    click.echo(_json(report) if as_json else "\n".join(rows))
+    _tell(report, rows, as_json=as_json)
 
 
 @command.command(name="model")
@@ -200,14 +200,14 @@ def growth(as_json: bool, users: list[int], **options: int) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def model(as_json: bool, **options: object) -> None:
     """Microseconds of one profile and of scores, without store and HTTP."""
-    report = cost.measure(msgspec.convert(options, cost.Order))
+    report = model_bench.measure(msgspec.convert(options, model_bench.Order))
     rows = [
         f"{who}, {one.rows} rows x {report.dimensions} dimensions: posteriors {one.posteriors:,.0f} us, profile "
         f"{one.profile:,.0f} us more, or scores of "
         + ", ".join(f"{count} items {taken:,.0f} us" for count, taken in one.scores.items())
         for who, one in (("typical user", report.typical), ("busiest user", report.busiest))
     ]
-    click.echo(_json(report) if as_json else "\n".join(rows))
+    _tell(report, rows, as_json=as_json)
 
 
 def _own_stack() -> tuple[StackSettings, JobSettings]:
@@ -235,17 +235,5 @@ def _say(text: str) -> None:
     click.echo(text, err=True)
 
 
-def _json(report: msgspec.Struct) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(report))
-
-
-def _text(report: Report) -> str:
-    rows = [f"{report.cores} cores ({report.machine}), shared by: {report.sharing_the_cores}"]
-    for run in report.runs:
-        cpu = ", ".join(f"{part} {seconds * 1000:.0f}" for part, seconds in run.cpu_per_1000_events.items())
-        rows.append(
-            f"{run.variant:<14} {run.events_per_second:>9,.0f} events/s, {run.events_per_emit:.1f} events per emit; "
-            f"CPU microseconds per event: {cpu}"
-        )
-    rows += [f"median {variant}: {rate:,.0f} events/s" for variant, rate in report.median.items()]
-    return "\n".join(rows)
+def _tell(report: msgspec.Struct, rows: list[str], *, as_json: bool) -> None:
+    click.echo(msgspec.json.format(msgspec.json.encode(report)) if as_json else "\n".join(rows))

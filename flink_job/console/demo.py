@@ -48,7 +48,7 @@ def command(catalogue: str, once: bool, **options: object) -> None:
     try:
         report = _run(demo, once=once)
     except KeyboardInterrupt:
-        # Verified was nothing.
+        # Nothing was verified: with --once that is a failure.
         if once:
             raise
         report = None

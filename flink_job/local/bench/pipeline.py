@@ -52,6 +52,12 @@ class Report(msgspec.Struct, frozen=True):
     median: dict[str, float]
     runs: list[Run]
 
+    def lines(self) -> list[str]:
+        """The report as text."""
+        medians = [f"median {variant}: {rate:,.0f} events/s" for variant, rate in self.median.items()]
+        shared = f"{self.cores} cores ({self.machine}), shared by: {self.sharing_the_cores}"
+        return [shared, *map(_line, self.runs), *medians]
+
 
 class PipelineBench:
     """Runs on a stack of its own."""
@@ -121,6 +127,14 @@ class PipelineBench:
             {variant: statistics.median(found) for variant, found in rates.items()},
             runs,
         )
+
+
+def _line(run: Run) -> str:
+    cpu = ", ".join(f"{part} {seconds * 1000:.0f}" for part, seconds in run.cpu_per_1000_events.items())
+    return (
+        f"{run.variant:<14} {run.events_per_second:>9,.0f} events/s, {run.events_per_emit:.1f} events per emit; "
+        f"CPU microseconds per event: {cpu}"
+    )
 
 
 def _stream(items: Items, users: int, rate: float) -> Stream:

@@ -12,6 +12,5 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     events: int
     rate: float
     parallelism: int
-    plan: str
     once: bool
     patience_s: float
