@@ -3,7 +3,7 @@
 __main__, worker  the processes, and the application of one of them
 settings, log     what a process can be told; its logs
 app               joins settings, source and clock into the application
-connection        the session with the store, opened in the process that uses it
+source            what is asked of the store; connection is the session, opened in the process that uses it
 
 exchange          one request: read whole, let in, answered; with body, bodies, paths, headers and etag
 access            who may ask; with keyring and limiter

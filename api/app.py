@@ -10,7 +10,6 @@ from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 
 from api.access import Access
-from api.connection import Source
 from api.document import config
 from api.errors import as_problem
 from api.exchange import MAX_BODY_BYTES, Exchange
@@ -29,6 +28,7 @@ from api.rights import Rights
 from api.routes import routes
 from api.service import Service
 from api.settings import ApiSettings
+from api.source import Source
 from api.status import status_route
 from udfs.catalogues.catalogue import load
 from udfs.events.batch import Calendar
@@ -64,7 +64,7 @@ def create_app(
             status_route(source, layers, freshness, clock),
             *(page() if settings.page else ()),
         ],
-        state=State({"deltas": source, "layers": layers}),
+        state=State({"source": source, "layers": layers}),
         guards=[Access(keys, limiter, clock, required=settings.authentication)],
         middleware=[metrics().middleware, Exchange(settings.api_concurrency, clock, new_id), Decoded()],
         before_send=[headers(new_id, encrypted=bool(settings.api_tls_certificate))],

@@ -8,11 +8,10 @@ import asyncio
 import datetime
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from litestar import Litestar
 
-from api.keyring import KeyFinder
 from api.settings import ApiSettings
 from cql.job_report import JobReport
 from cql.keys import Keys
@@ -25,60 +24,6 @@ from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import StoreError, StoreUnavailable
 
 _RETRY_SECONDS = 1.0
-
-
-class Deltas(Protocol):
-    """What the API asks of the store; `cql.reader.Reader` is one. Raises StoreUnavailable or StoreRefused."""
-
-    async def batches(
-        self, layers: Layers, user_id: str, first: datetime.date, last: datetime.date, dimensions: Sequence[str]
-    ) -> list[BatchRow]:
-        """The user's rows that count from `first` to `last` with the cells of `dimensions`."""
-        ...
-
-    async def progress(self, generation: int) -> list[Progress]:
-        """How far the job of a generation has come in each partition of the log."""
-        ...
-
-    async def in_force(self) -> InForce | None:
-        """The generation that answers rest on; None before the first switch."""
-        ...
-
-    async def generations(self) -> dict[int, Generation]:
-        """Those that were made on purpose, by number."""
-        ...
-
-    async def versions(self, generation: int) -> dict[str, str]:
-        """The version of each dimension in a generation; none before a job has begun to write it."""
-        ...
-
-    async def priors_in_force(self) -> str | None:
-        """The version of the priors that answers rest on; None before any were fitted."""
-        ...
-
-    async def priors(self, version: str) -> str:
-        """The priors of a version as JSON."""
-        ...
-
-    async def user_after(self, layers: Layers, place: int) -> str | None:
-        """The user whose place among all users follows `place`; None where none does."""
-        ...
-
-
-class Source(Deltas, Protocol):
-    """Where everything comes from: deltas, the job's report, people and the keys of callers."""
-
-    async def job_report(self, generation: int) -> JobReport | None:
-        """What the job last told of itself; None before its first report."""
-        ...
-
-    async def people(self) -> People:
-        """What is kept of people beside their deltas."""
-        ...
-
-    async def keys(self) -> KeyFinder:
-        """The keys of callers."""
-        ...
 
 
 class Parts(NamedTuple):
@@ -114,23 +59,23 @@ class Connection:
     async def batches(
         self, layers: Layers, user_id: str, first: datetime.date, last: datetime.date, dimensions: Sequence[str]
     ) -> list[BatchRow]:
-        """See `Deltas`."""
+        """See `Source`."""
         return await (await self._opened()).reader.batches(layers, user_id, first, last, dimensions)
 
     async def progress(self, generation: int) -> list[Progress]:
-        """See `Deltas`."""
+        """See `Source`."""
         return await (await self._opened()).reader.progress(generation)
 
     async def in_force(self) -> InForce | None:
-        """See `Deltas`."""
+        """See `Source`."""
         return await (await self._opened()).reader.in_force()
 
     async def generations(self) -> dict[int, Generation]:
-        """See `Deltas`."""
+        """See `Source`."""
         return await (await self._opened()).reader.generations()
 
     async def versions(self, generation: int) -> dict[str, str]:
-        """See `Deltas`."""
+        """See `Source`."""
         return await (await self._opened()).reader.versions(generation)
 
     async def job_report(self, generation: int) -> JobReport | None:
@@ -138,15 +83,15 @@ class Connection:
         return await (await self._opened()).reader.job_report(generation)
 
     async def priors_in_force(self) -> str | None:
-        """See `Deltas`."""
+        """See `Source`."""
         return await (await self._opened()).reader.priors_in_force()
 
     async def priors(self, version: str) -> str:
-        """See `Deltas`."""
+        """See `Source`."""
         return await (await self._opened()).reader.priors(version)
 
     async def user_after(self, layers: Layers, place: int) -> str | None:
-        """See `Deltas`."""
+        """See `Source`."""
         return await (await self._opened()).reader.user_after(layers, place)
 
     async def people(self) -> People:

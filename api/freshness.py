@@ -4,12 +4,13 @@ In: a reader and a clock. Out: the instant through which everything that the log
 """
 
 import datetime
+import math
 from collections.abc import Callable, Iterable
 
 import msgspec
 
-from api.connection import Deltas
 from api.metrics import FRESH_THROUGH
+from api.source import Source
 from cql.rows import Progress, fresh_through_ms
 from udfs.errors import StoreError
 
@@ -26,9 +27,9 @@ class Freshness(msgspec.Struct, frozen=True):
 class FreshnessReader:
     """Remembers the last answer for a second, per generation: requests under way at a switch ask for two."""
 
-    def __init__(self, deltas: Deltas, clock: Callable[[], float], stale_after_seconds: float) -> None:
+    def __init__(self, source: Source, clock: Callable[[], float], stale_after_seconds: float) -> None:
         """`clock` gives seconds since the epoch; an answer older than `stale_after_seconds` is stale."""
-        self._deltas = deltas
+        self._source = source
         self._clock = clock
         self._stale_after = stale_after_seconds
         self._asked: dict[int, float] = {}
@@ -37,7 +38,7 @@ class FreshnessReader:
     async def read(self, generation: int) -> Freshness:
         """How fresh a generation is now. Where the store cannot be asked, what it said last."""
         now = self._clock()
-        if not 0 <= now - self._asked.get(generation, -1e300) < _KEPT_SECONDS:
+        if not 0 <= now - self._asked.get(generation, -math.inf) < _KEPT_SECONDS:
             if generation in self._through_ms:
                 # Set before asking, so that requests that come meanwhile do not ask as well.
                 self._asked[generation] = now
@@ -51,7 +52,7 @@ class FreshnessReader:
 
     async def _ask(self, generation: int) -> None:
         try:
-            progress = await self._deltas.progress(generation)
+            progress = await self._source.progress(generation)
         except StoreError:
             # Stale is better than none: the profile itself may still be readable.
             return

@@ -8,9 +8,10 @@ the last of them is replaced.
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Iterator, Mapping
 
-from api.connection import Deltas
+from api.source import Source
 from cql.layers import Generation, InForce, Layers, layers, number_in_force
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import CatalogueDiffers, StoreError
@@ -23,14 +24,14 @@ _log = logging.getLogger(__name__)
 class LayersReader:
     """Remembers the layers in force for half a second."""
 
-    def __init__(self, deltas: Deltas, catalogue: Catalogue, generation: int, clock: Callable[[], float]) -> None:
+    def __init__(self, source: Source, catalogue: Catalogue, generation: int, clock: Callable[[], float]) -> None:
         """`clock` gives seconds since the epoch."""
-        self._deltas = deltas
+        self._source = source
         self._catalogue = catalogue
         self._generation = generation
         self._clock = clock
         self._layers: Layers = ()
-        self._asked = -1e300
+        self._asked = -math.inf
 
     async def read(self) -> Layers:
         """The map for one request; the last one while the store cannot be asked.
@@ -60,7 +61,7 @@ class LayersReader:
 
     async def _found(self) -> Layers:
         """The map of the newest of the two last generations in force that the catalogue can read."""
-        seen, known = await asyncio.gather(self._deltas.in_force(), self._deltas.generations())
+        seen, known = await asyncio.gather(self._source.in_force(), self._source.generations())
         differing: list[str] = []
         for number in _candidates(seen, known, self._generation):
             found = layers(number, known)
@@ -75,7 +76,7 @@ class LayersReader:
         raise CatalogueDiffers(message)
 
     async def _unreadable(self, found: Layers) -> set[str]:
-        kept = await asyncio.gather(*(self._deltas.versions(layer.generation) for layer in found))
+        kept = await asyncio.gather(*(self._source.versions(layer.generation) for layer in found))
         return {name for known in kept for name in self._catalogue.unreadable(known)}
 
 

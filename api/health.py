@@ -42,5 +42,5 @@ def health() -> Health:
 async def ready(state: State) -> Health:
     """A small read of the store, which also tells Prometheus how far the job has come when nobody asks."""
     (newest, *_) = await state.layers.read()
-    told_through_ms(await state.deltas.progress(newest.generation))
+    told_through_ms(await state.source.progress(newest.generation))
     return Health("ready")

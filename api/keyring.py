@@ -5,6 +5,7 @@ the store is away, a key that was known stays good. Ids that no key has are reme
 they run out, whoever presents an id that was never seen waits, and known keys are served as ever.
 """
 
+import math
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Protocol
@@ -43,7 +44,7 @@ class Keyring:
     async def find(self, key_id: str) -> Key | None:
         """See `KeyFinder`. Raises TooManyRequestsException too."""
         now = self._clock()
-        asked, key = self._known.get(key_id, (-1e300, None))
+        asked, key = self._known.get(key_id, (-math.inf, None))
         if not 0 <= now - asked < _KEPT_SECONDS:
             self._forget(now)
             if key_id in self._unknown:

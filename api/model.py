@@ -5,9 +5,10 @@ cannot be read, it is the last one that could be, at first the catalogue's own.
 """
 
 import logging
+import math
 from collections.abc import Callable
 
-from api.connection import Deltas
+from api.source import Source
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import EncodingError, StoreError
 from udfs.model.posterior import Model
@@ -21,13 +22,13 @@ _log = logging.getLogger(__name__)
 class ModelReader:
     """Holds the model in force."""
 
-    def __init__(self, deltas: Deltas, catalogue: Catalogue, clock: Callable[[], float]) -> None:
+    def __init__(self, source: Source, catalogue: Catalogue, clock: Callable[[], float]) -> None:
         """`clock` gives seconds since the epoch."""
-        self._deltas = deltas
+        self._source = source
         self._catalogue = catalogue
         self._clock = clock
         self._model = Model(catalogue, from_catalogue(catalogue))
-        self._asked = -1e300
+        self._asked = -math.inf
 
     async def read(self) -> Model:
         """The model for one answer."""
@@ -40,8 +41,8 @@ class ModelReader:
 
     async def _ask(self) -> None:
         try:
-            version = await self._deltas.priors_in_force()
+            version = await self._source.priors_in_force()
             if version is not None and version != self._model.priors.version:
-                self._model = Model(self._catalogue, from_json(await self._deltas.priors(version)))
+                self._model = Model(self._catalogue, from_json(await self._source.priors(version)))
         except (StoreError, EncodingError) as exc:
             _log.warning("priors stay at %s: %s", self._model.priors.version, exc)

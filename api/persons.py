@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from api.connection import Source
 from api.metrics import ROWS_READ
+from api.source import Source
 from cql.layers import Layers
 from cql.people import People
 from cql.rows import BatchRow

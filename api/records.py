@@ -7,7 +7,6 @@ import asyncio
 import datetime
 from collections.abc import Callable, Collection, Mapping
 
-from api.connection import Source
 from api.generations import LayersReader
 from api.history import Export, Historian, History, Stored
 from api.person import Given, Person
@@ -16,6 +15,7 @@ from api.presets import load as load_presets
 from api.question import HISTORY_PARAMETERS, Asker
 from api.rights import Asking, Rights
 from api.settings import ApiSettings
+from api.source import Source
 from cql.people import People
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import QueryError

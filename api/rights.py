@@ -10,10 +10,10 @@ import datetime
 from collections.abc import Awaitable, Callable, Iterable
 from typing import NamedTuple
 
-from api.connection import Source
 from api.person import MAX_IDS, checked
 from api.receipts import Aliases, Audit, Erasure, Objection, Remains
 from api.settings import ApiSettings
+from api.source import Source
 from cql.people import AuditEntry, People
 from udfs.errors import QueryError
 from udfs.events.batch import HOUR_MS, Batch, Calendar, day_of

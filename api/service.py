@@ -19,7 +19,6 @@ from api.answers import (
     TypeAnswer,
     UserScores,
 )
-from api.connection import Source
 from api.freshness import Freshness, FreshnessReader
 from api.generations import LayersReader
 from api.items import ItemReader
@@ -29,6 +28,7 @@ from api.persons import Persons
 from api.presets import load as load_presets
 from api.question import Asker
 from api.settings import ApiSettings
+from api.source import Source
 from cql.layers import Layers
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import NothingStored, ObjectionStands, QueryError

@@ -12,10 +12,10 @@ from litestar import get
 from litestar.handlers import HTTPRouteHandler
 
 from api.access import READ
-from api.connection import Source
 from api.document import ToldOperation
 from api.freshness import FreshnessReader
 from api.generations import LayersReader
+from api.source import Source
 from cql.job_report import JobReport
 
 SILENT_AFTER_S = 15.0

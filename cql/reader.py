@@ -27,7 +27,7 @@ class Reader:
         self._generation_in_force = store.prepare(statement("read_generation_in_force"))
         self._generations = store.prepare(statement("read_generations"))
         self._versions = store.prepare(statement("read_dimensions"))
-        self._in_force = store.prepare(statement("read_priors_in_force"))
+        self._priors_in_force = store.prepare(statement("read_priors_in_force"))
         self._priors = store.prepare(statement("read_priors"))
         self._deltas: dict[tuple[str, ...], Prepared] = {}
 
@@ -35,10 +35,10 @@ class Reader:
         self, layers: Layers, user_id: str, first: datetime.date, last: datetime.date, dimensions: Sequence[str]
     ) -> list[BatchRow]:
         """The user's rows that count from `first` to `last`, newest date first, with the cells of `dimensions` only."""
-        asked = [(layer.generation, layer.last(last)) for layer in layers if layer.last(last) >= first]
+        asked = [(layer.generation, first, layer.last(last)) for layer in layers if layer.last(last) >= first]
         if len(asked) == 1:
-            return await self._batches(user_id, *asked[0], first, dimensions)
-        return overlay(await asyncio.gather(*(self._batches(user_id, *one, first, dimensions) for one in asked)))
+            return await self._batches(user_id, *asked[0], dimensions)
+        return overlay(await asyncio.gather(*(self._batches(user_id, *one, dimensions) for one in asked)))
 
     async def progress(self, generation: int) -> list[Progress]:
         """How far the job of a generation has come in each partition of the log; empty before its first checkpoint."""
@@ -72,7 +72,7 @@ class Reader:
 
     async def priors_in_force(self) -> str | None:
         """The version of the priors that answers rest on; None before any were fitted."""
-        rows = await self._store.run(self._in_force, ())
+        rows = await self._store.run(self._priors_in_force, ())
         return rows[0][0] if rows else None
 
     async def priors(self, version: str) -> str:
@@ -84,7 +84,7 @@ class Reader:
         return str(rows[0][0])
 
     async def _batches(
-        self, user_id: str, generation: int, last: datetime.date, first: datetime.date, dimensions: Sequence[str]
+        self, user_id: str, generation: int, first: datetime.date, last: datetime.date, dimensions: Sequence[str]
     ) -> list[BatchRow]:
         prepared = self._deltas.get(tuple(dimensions)) or await self._prepare(tuple(dimensions))
         rows = await self._store.run(prepared, (user_id, generation, first, last))

@@ -103,7 +103,7 @@ class Ticks:
         return self.now
 
 
-class HeldDeltas:
+class HeldSource:
     """A source that holds rows and progress, as `cql.reader.Reader` finds them in the store."""
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ from itertools import groupby, islice
 
 from granian.constants import Interfaces
 from granian.server.embed import Server
-from held import CARS, NOW, TODAY, HeldDeltas
+from held import CARS, NOW, TODAY, HeldSource
 from running import free_ports, until
 
 from api.app import create_app
@@ -46,7 +46,7 @@ SETTINGS = ApiSettings(authentication=False)
 class Site:
     """Where the page is, what it is served from, and the time there."""
 
-    def __init__(self, held: HeldDeltas, url: str) -> None:
+    def __init__(self, held: HeldSource, url: str) -> None:
         self.held = held
         self.url = url
         self.now = NOW
@@ -75,9 +75,9 @@ def served(settings: ApiSettings = SETTINGS) -> Iterator[Site]:
         loop.close()
 
 
-def populated() -> HeldDeltas:
+def populated() -> HeldSource:
     """Some weeks of a few users, the priors fitted to them, and a job that reports."""
-    held = HeldDeltas()
+    held = HeldSource()
     held.rows = {user_id: list(rows) for user_id, rows in _stored().items()}
     held.priors_version, held.bodies = PRIORS, {PRIORS: _priors()}
     held.report = report(2_150)

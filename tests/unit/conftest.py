@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
-from held import NOW, HeldDeltas, Ticks
+from held import NOW, HeldSource, Ticks
 from litestar import Litestar
 from litestar.testing import TestClient
 from questions import BLUE_VW, OPEN_TO_ALL, RED_BMW
@@ -25,20 +25,20 @@ def clock() -> Ticks:
 
 
 @pytest.fixture
-def held() -> HeldDeltas:
-    return HeldDeltas()
+def held() -> HeldSource:
+    return HeldSource()
 
 
 @pytest.fixture
-def deltas() -> HeldDeltas:
+def deltas() -> HeldSource:
     """A store that knows a little of one user, ann."""
-    held = HeldDeltas()
+    held = HeldSource()
     held.like("ann", 0, RED_BMW, RED_BMW, BLUE_VW)
     held.like("ann", 20, BLUE_VW)
     return held
 
 
 @pytest.fixture
-def client(deltas: HeldDeltas) -> Iterator[TestClient[Litestar]]:
+def client(deltas: HeldSource) -> Iterator[TestClient[Litestar]]:
     with TestClient(create_app(OPEN_TO_ALL, deltas, lambda: NOW)) as found:
         yield found

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from held import HeldDeltas, Ticks
+from held import HeldSource, Ticks
 from litestar import Litestar
 from litestar.testing import TestClient
 
@@ -48,7 +48,7 @@ NEEDS: list[tuple[Scope, str, str]] = [
 
 
 @pytest.fixture
-def client(held: HeldDeltas, clock: Ticks) -> Iterator[TestClient[Litestar]]:
+def client(held: HeldSource, clock: Ticks) -> Iterator[TestClient[Litestar]]:
     with TestClient(create_app(ApiSettings(), held, clock, new_id=lambda: "made")) as found:
         yield found
 
@@ -63,7 +63,7 @@ def ask(client: TestClient[Litestar], method: str, path: str, token: str) -> Any
 
 @pytest.mark.parametrize(("scope", "method", "path"), NEEDS)
 def test_a_route_lets_in_its_own_scope_and_admin_and_nobody_else(
-    client: TestClient[Litestar], held: HeldDeltas, scope: Scope, method: str, path: str
+    client: TestClient[Litestar], held: HeldSource, scope: Scope, method: str, path: str
 ) -> None:
     for other in SCOPES:
         status = ask(client, method, path, held.held_keys.make(other)).status_code
@@ -90,7 +90,7 @@ def test_every_route_is_in_the_list_above_or_open(client: TestClient[Litestar]) 
     "Bearer xx_k0_secret", "Bearer pk_k0_secret2", "Bearer " + "x" * 10_000,
 ])  # fmt: skip
 def test_a_token_that_is_none_is_told_the_same_whatever_is_wrong(
-    client: TestClient[Litestar], held: HeldDeltas, header: str
+    client: TestClient[Litestar], held: HeldSource, header: str
 ) -> None:
     held.held_keys.make("read")
     answer = client.get(PROFILE, headers={"Authorization": header})
@@ -99,7 +99,7 @@ def test_a_token_that_is_none_is_told_the_same_whatever_is_wrong(
 
 
 def test_a_key_that_is_revoked_is_refused_within_seconds(
-    client: TestClient[Litestar], held: HeldDeltas, clock: Ticks
+    client: TestClient[Litestar], held: HeldSource, clock: Ticks
 ) -> None:
     token = held.held_keys.make("read")
     assert ask(client, "GET", PROFILE, token).status_code == 200
@@ -109,7 +109,7 @@ def test_a_key_that_is_revoked_is_refused_within_seconds(
     assert ask(client, "GET", PROFILE, token).status_code == 401
 
 
-def test_a_key_is_asked_of_the_store_once_in_some_seconds(client: TestClient[Litestar], held: HeldDeltas) -> None:
+def test_a_key_is_asked_of_the_store_once_in_some_seconds(client: TestClient[Litestar], held: HeldSource) -> None:
     token = held.held_keys.make("read")
     for _ in range(5):
         ask(client, "GET", PROFILE, token)
@@ -117,7 +117,7 @@ def test_a_key_is_asked_of_the_store_once_in_some_seconds(client: TestClient[Lit
 
 
 def test_while_the_store_is_away_a_known_key_stays_good_and_an_unknown_one_is_told_to_come_back(
-    client: TestClient[Litestar], held: HeldDeltas, clock: Ticks
+    client: TestClient[Litestar], held: HeldSource, clock: Ticks
 ) -> None:
     known, unknown = held.held_keys.make("read"), held.held_keys.make("read")
     ask(client, "GET", PROFILE, known)
@@ -128,7 +128,7 @@ def test_while_the_store_is_away_a_known_key_stays_good_and_an_unknown_one_is_to
 
 
 def test_ids_that_no_key_has_are_asked_once_in_some_seconds_and_only_so_many(
-    client: TestClient[Litestar], held: HeldDeltas, clock: Ticks
+    client: TestClient[Litestar], held: HeldSource, clock: Ticks
 ) -> None:
     known, unseen = held.held_keys.make("read"), held.held_keys.make("read")
     ask(client, "GET", PROFILE, known)
@@ -150,7 +150,7 @@ def test_the_store_holds_no_secret() -> None:
 
 
 def test_beyond_its_rate_a_key_is_told_to_come_back_in_the_next_second(
-    client: TestClient[Litestar], held: HeldDeltas, clock: Ticks
+    client: TestClient[Litestar], held: HeldSource, clock: Ticks
 ) -> None:
     token, other = held.held_keys.make("read", rate=2), held.held_keys.make("read")
     answers = [ask(client, "GET", PROFILE, token) for _ in range(3)]
@@ -175,7 +175,7 @@ def test_an_id_that_could_harm_a_log_is_replaced(client: TestClient[Litestar], g
     assert client.get("/health", headers={"X-Request-Id": given}).headers["x-request-id"] == "made"
 
 
-def test_pages_of_an_allowed_origin_may_ask(held: HeldDeltas, clock: Ticks) -> None:
+def test_pages_of_an_allowed_origin_may_ask(held: HeldSource, clock: Ticks) -> None:
     settings = ApiSettings(api_cors_origins="https://a.example")
     with TestClient(create_app(settings, held, clock)) as client:
         for origin, allowed in (("https://a.example", "https://a.example"), ("https://b.example", None)):
@@ -183,7 +183,7 @@ def test_pages_of_an_allowed_origin_may_ask(held: HeldDeltas, clock: Ticks) -> N
             assert answer.headers.get("access-control-allow-origin") == allowed
 
 
-def test_what_was_answered_is_not_sent_again_until_it_changes(client: TestClient[Litestar], held: HeldDeltas) -> None:
+def test_what_was_answered_is_not_sent_again_until_it_changes(client: TestClient[Litestar], held: HeldSource) -> None:
     held.like("ann", 0, *({"make": make} for make in ("bmw", "vw", "audi")))
     token = bearer(held.held_keys.make("read"))
     first = client.get(PROFILE, headers=token)
@@ -196,7 +196,7 @@ def test_what_was_answered_is_not_sent_again_until_it_changes(client: TestClient
 
 
 def test_a_tag_changes_with_the_day_and_with_evidence_but_not_with_progress_alone(
-    client: TestClient[Litestar], held: HeldDeltas, clock: Ticks
+    client: TestClient[Litestar], held: HeldSource, clock: Ticks
 ) -> None:
     token = bearer(held.held_keys.make("read"))
 
@@ -217,13 +217,13 @@ def test_a_tag_changes_with_the_day_and_with_evidence_but_not_with_progress_alon
     assert tag() != second
 
 
-def test_answers_are_compressed_for_those_who_take_it(client: TestClient[Litestar], held: HeldDeltas) -> None:
+def test_answers_are_compressed_for_those_who_take_it(client: TestClient[Litestar], held: HeldSource) -> None:
     answer = client.get(PROFILE, headers=bearer(held.held_keys.make("read")) | {"Accept-Encoding": "gzip"})
     assert answer.headers["content-encoding"] == "gzip"
     assert answer.json()["user_id"] == "ann"
 
 
-def test_metrics_tell_requests_by_route_and_no_user(client: TestClient[Litestar], held: HeldDeltas) -> None:
+def test_metrics_tell_requests_by_route_and_no_user(client: TestClient[Litestar], held: HeldSource) -> None:
     token = held.held_keys.make("read")
     ask(client, "GET", "/v1/users/secretive/profile", token)
     text = ask(client, "GET", "/metrics", token).text
@@ -234,7 +234,7 @@ def test_metrics_tell_requests_by_route_and_no_user(client: TestClient[Litestar]
     assert "secretive" not in text
 
 
-def test_the_log_is_json_and_names_no_user(held: HeldDeltas, clock: Ticks, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_is_json_and_names_no_user(held: HeldSource, clock: Ticks, caplog: pytest.LogCaptureFixture) -> None:
     logging.disable(logging.NOTSET)
     held.error = StoreUnavailable("no host")
     with (
@@ -250,7 +250,7 @@ def test_the_log_is_json_and_names_no_user(held: HeldDeltas, clock: Ticks, caplo
 
 
 def test_many_users_are_answered_in_their_order_and_who_objects_is_named(
-    client: TestClient[Litestar], held: HeldDeltas
+    client: TestClient[Litestar], held: HeldSource
 ) -> None:
     token = bearer(held.held_keys.make("admin"))
     client.put("/v1/users/bob/objection", headers=token)
@@ -260,20 +260,20 @@ def test_many_users_are_answered_in_their_order_and_who_objects_is_named(
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b'{"users": []}', b'{"users": [1]}', b'{"users": ["a"], "x": 1}'])
-def test_a_body_that_names_no_users_is_a_problem(client: TestClient[Litestar], held: HeldDeltas, body: bytes) -> None:
+def test_a_body_that_names_no_users_is_a_problem(client: TestClient[Litestar], held: HeldSource, body: bytes) -> None:
     answer = client.post("/v1/profiles", headers=bearer(held.held_keys.make("read")), content=body)
     assert (answer.status_code, answer.json()["field"]) == (400, "body")
 
 
 @pytest.mark.parametrize("other", ["ann", "x" * 257, "linked"])
-def test_an_alias_that_cannot_be_is_a_problem(client: TestClient[Litestar], held: HeldDeltas, other: str) -> None:
+def test_an_alias_that_cannot_be_is_a_problem(client: TestClient[Litestar], held: HeldSource, other: str) -> None:
     token = bearer(held.held_keys.make("erase"))
     client.put("/v1/users/linked/aliases/cookie", headers=token)
     answer = client.put(f"/v1/users/ann/aliases/{other}", headers=token)
     assert (answer.status_code, answer.json()["field"]) == (400, "other")
 
 
-def test_a_history_takes_dates_and_dimensions_only(client: TestClient[Litestar], held: HeldDeltas) -> None:
+def test_a_history_takes_dates_and_dimensions_only(client: TestClient[Litestar], held: HeldSource) -> None:
     token = bearer(held.held_keys.make("read"))
     answer = client.get("/v1/users/ann/history?level=0.9", headers=token)
     assert (answer.status_code, answer.json()["field"]) == (400, "level")

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from held import CARS, NOW, HeldDeltas
+from held import CARS, NOW, HeldSource
 from litestar import Litestar
 from litestar.testing import TestClient
 from questions import OPEN_TO_ALL, profile
@@ -24,7 +24,7 @@ def test_an_unknown_address_is_a_problem_too(client: TestClient[Litestar], path:
 
 
 def test_a_store_out_of_reach_is_503_and_says_when_to_come_back(
-    client: TestClient[Litestar], deltas: HeldDeltas
+    client: TestClient[Litestar], deltas: HeldSource
 ) -> None:
     deltas.error = StoreUnavailable("no host 10.0.0.7")
     for path in ("/ready", "/v1/users/ann/profile"):
@@ -34,12 +34,12 @@ def test_a_store_out_of_reach_is_503_and_says_when_to_come_back(
         assert "10.0.0.7" not in answer.text
 
 
-def test_the_process_is_alive_without_a_store(client: TestClient[Litestar], deltas: HeldDeltas) -> None:
+def test_the_process_is_alive_without_a_store(client: TestClient[Litestar], deltas: HeldSource) -> None:
     deltas.error = StoreUnavailable("no host")
     assert client.get("/health").json() == {"status": "alive"}
 
 
-def test_a_fault_of_the_installation_does_not_tell_its_inside(deltas: HeldDeltas) -> None:
+def test_a_fault_of_the_installation_does_not_tell_its_inside(deltas: HeldSource) -> None:
     deltas.error = StoreRefused("unconfigured table deltas on 10.0.0.7")
     with TestClient(create_app(OPEN_TO_ALL, deltas, lambda: NOW), raise_server_exceptions=False) as client:
         answer = client.get("/v1/users/ann/profile")
@@ -55,7 +55,7 @@ def test_the_catalogue_tells_what_can_be_asked(client: TestClient[Litestar]) -> 
 
 def test_another_catalogue_needs_no_change_of_code() -> None:
     with TestClient(
-        create_app(ApiSettings(catalogue="films", authentication=False), HeldDeltas(), lambda: NOW)
+        create_app(ApiSettings(catalogue="films", authentication=False), HeldSource(), lambda: NOW)
     ) as client:
         dimensions = profile(client)["dimensions"]
         answer = client.post("/v1/users/ann/scores", json={"items": [{"id": "f", "made": {"year": 1999}}]})
@@ -73,7 +73,7 @@ def test_the_page_and_its_parts_come_from_here_alone(client: TestClient[Litestar
     assert client.get(f"/page/{'a' * 300}.js").status_code == 404
 
 
-def test_the_page_can_be_switched_off(deltas: HeldDeltas) -> None:
+def test_the_page_can_be_switched_off(deltas: HeldSource) -> None:
     with TestClient(create_app(ApiSettings(page=False, authentication=False), deltas, lambda: NOW)) as client:
         assert client.get("/").status_code == 404
 

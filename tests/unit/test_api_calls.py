@@ -4,7 +4,7 @@ import datetime
 import re
 
 import pytest
-from held import NOW, HeldDeltas
+from held import NOW, HeldSource
 from litestar.testing import TestClient
 
 from api import calls
@@ -23,7 +23,7 @@ EVERY: list[Call[object]] = [
 
 
 def test_every_request_of_the_document_has_a_call() -> None:
-    with TestClient(create_app(ApiSettings(), HeldDeltas(), lambda: NOW)) as client:
+    with TestClient(create_app(ApiSettings(), HeldSource(), lambda: NOW)) as client:
         paths = client.get("/schema/openapi.json").json()["paths"]
     filled = {"user_id": "ann", "other": "bob", "day": "2026-11-24"}
     documented = {

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from held import NOW, HeldDeltas
+from held import NOW, HeldSource
 from prometheus_client import REGISTRY
 
 from api.app import create_app
@@ -22,7 +22,7 @@ PROFILE = "/v1/users/ann/profile"
 LIMIT = 4
 
 
-class SlowDeltas(HeldDeltas):
+class SlowSource(HeldSource):
     """A store that answers when it is let go."""
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class SlowDeltas(HeldDeltas):
         return await super().batches(layers, user_id, first, last, dimensions)
 
 
-def on_api(deltas: HeldDeltas, act: Callable[[httpx.AsyncClient], Awaitable[Any]]) -> Any:
+def on_api(deltas: HeldSource, act: Callable[[httpx.AsyncClient], Awaitable[Any]]) -> Any:
     settings = ApiSettings(authentication=False, api_concurrency=LIMIT)
 
     async def run() -> Any:
@@ -51,7 +51,7 @@ def on_api(deltas: HeldDeltas, act: Callable[[httpx.AsyncClient], Awaitable[Any]
 
 
 def test_beyond_the_limit_requests_are_turned_away_at_once_and_the_admitted_are_answered() -> None:
-    deltas = SlowDeltas()
+    deltas = SlowSource()
 
     async def act(client: httpx.AsyncClient) -> tuple[list[int], str, list[int], int, int]:
         admitted = [asyncio.create_task(client.get(PROFILE)) for _ in range(LIMIT)]
@@ -69,7 +69,7 @@ def test_beyond_the_limit_requests_are_turned_away_at_once_and_the_admitted_are_
 
 
 def test_a_caller_who_goes_away_gives_its_place_back() -> None:
-    deltas = SlowDeltas()
+    deltas = SlowSource()
 
     async def act(client: httpx.AsyncClient) -> int:
         leaving = [asyncio.create_task(client.get(PROFILE)) for _ in range(LIMIT)]
@@ -96,12 +96,12 @@ def test_a_huge_body_without_a_stated_length_is_refused_before_it_is_whole() -> 
     async def act(client: httpx.AsyncClient) -> httpx.Response:
         return await client.post("/v1/profiles", content=pieces())
 
-    assert on_api(HeldDeltas(), act).status_code == 413
+    assert on_api(HeldSource(), act).status_code == 413
     assert sent < 10
 
 
 def test_who_is_turned_away_is_counted_with_the_status_that_was_given() -> None:
-    deltas = SlowDeltas()
+    deltas = SlowSource()
     path = "/v1/users/{user_id}/activity"
 
     def counted() -> dict[str, float]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 import pytest
-from held import CARS, NOW, HeldDeltas
+from held import CARS, NOW, HeldSource
 from litestar.testing import TestClient
 from questions import OPEN_TO_ALL, RED_BMW
 
@@ -33,7 +33,7 @@ class Ticks:
         return self.now
 
 
-class FailingDeltas(HeldDeltas):
+class FailingSource(HeldSource):
     """The second time it is asked what is in force, it fails when it is let go."""
 
     def __init__(self) -> None:
@@ -49,7 +49,7 @@ class FailingDeltas(HeldDeltas):
         return await super().in_force()
 
 
-class SwitchingDeltas(HeldDeltas):
+class SwitchingSource(HeldSource):
     """Switches to generation 2 between the reads of one request."""
 
     async def batches(
@@ -66,7 +66,7 @@ def quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
-def switch(held: HeldDeltas, number: int) -> None:
+def switch(held: HeldSource, number: int) -> None:
     held.made = {2: Generation(number=2, parent=1, alone_from=datetime.date(2026, 11, 20))}
     held.switched = InForce(number, 3 - number, SWITCHED + datetime.timedelta(seconds=number))
 
@@ -78,7 +78,7 @@ def generation(client: TestClient, path: str = "/v1/users/ann/profile") -> int: 
 
 
 def test_a_switch_and_a_rollback_are_obeyed_within_a_second() -> None:
-    held, clock = HeldDeltas(), Ticks()
+    held, clock = HeldSource(), Ticks()
     with TestClient(create_app(OPEN_TO_ALL, held, clock)) as client:
         assert generation(client) == 1
         for number in (2, 1):
@@ -88,7 +88,7 @@ def test_a_switch_and_a_rollback_are_obeyed_within_a_second() -> None:
 
 
 def test_a_generation_is_read_with_its_parent_below_it() -> None:
-    held = HeldDeltas()
+    held = HeldSource()
     switch(held, 2)
     with TestClient(create_app(OPEN_TO_ALL, held, Ticks())) as client:
         generation(client)
@@ -96,7 +96,7 @@ def test_a_generation_is_read_with_its_parent_below_it() -> None:
 
 
 def test_a_request_for_many_users_sees_one_map_though_it_is_switched_meanwhile() -> None:
-    held, clock = SwitchingDeltas(), Ticks()
+    held, clock = SwitchingSource(), Ticks()
     with TestClient(create_app(OPEN_TO_ALL, held, clock)) as client:
         for path, items in (("/v1/profiles", {}), ("/v1/scores", {"items": [{"id": "x"}]})):
             held.switched, held.read_by = None, []
@@ -106,7 +106,7 @@ def test_a_request_for_many_users_sees_one_map_though_it_is_switched_meanwhile()
 
 
 def test_the_tag_of_an_answer_changes_with_the_generation() -> None:
-    held, clock = HeldDeltas(), Ticks()
+    held, clock = HeldSource(), Ticks()
     held.like("ann", 0, RED_BMW)
     with TestClient(create_app(OPEN_TO_ALL, held, clock)) as client:
         tag = client.get("/v1/users/ann/profile").headers["ETag"]
@@ -129,7 +129,7 @@ def test_while_the_row_in_force_cannot_be_read_the_last_map_holds() -> None:
 
 def test_a_generation_of_another_form_is_not_read_and_the_one_before_it_goes_on() -> None:
     """So processes with the old catalogue answer until they are replaced by ones with the new."""
-    held, clock = HeldDeltas(), Ticks()
+    held, clock = HeldSource(), Ticks()
     with TestClient(create_app(OPEN_TO_ALL, held, clock)) as client:
         assert generation(client) == 1
         held.made = {2: Generation(number=2)}
@@ -143,7 +143,7 @@ def test_a_generation_of_another_form_is_not_read_and_the_one_before_it_goes_on(
 
 
 def test_where_no_generation_of_this_form_is_left_nothing_is_misread() -> None:
-    held, clock = HeldDeltas(), Ticks()
+    held, clock = HeldSource(), Ticks()
     held.counted_by = {1: OTHERWISE}
     with TestClient(create_app(OPEN_TO_ALL, held, clock)) as client:
         for path in ("/ready", "/v1/users/ann/profile", "/v1/users/ann/history"):
@@ -156,7 +156,7 @@ def test_where_no_generation_of_this_form_is_left_nothing_is_misread() -> None:
 
 
 def test_a_generation_below_of_another_form_is_not_read_either() -> None:
-    held = HeldDeltas()
+    held = HeldSource()
     switch(held, 2)
     held.counted_by = {1: OTHERWISE}
     with TestClient(create_app(OPEN_TO_ALL, held, Ticks())) as client:
@@ -164,7 +164,7 @@ def test_a_generation_below_of_another_form_is_not_read_either() -> None:
 
 
 def test_a_generation_that_names_or_leaves_out_otherwise_is_read_at_once() -> None:
-    held = HeldDeltas()
+    held = HeldSource()
     switch(held, 2)
     held.counted_by = {1: AS_HERE, 2: RENAMED}
     with TestClient(create_app(OPEN_TO_ALL, held, Ticks())) as client:
@@ -172,7 +172,7 @@ def test_a_generation_that_names_or_leaves_out_otherwise_is_read_at_once() -> No
 
 
 def test_a_generation_before_that_was_dropped_is_not_gone_back_to() -> None:
-    held = HeldDeltas()
+    held = HeldSource()
     held.made = {1: Generation(number=1, state="dropped"), 2: Generation(number=2)}
     held.counted_by = {2: OTHERWISE}
     held.switched = InForce(2, 1, SWITCHED)
@@ -187,7 +187,7 @@ def test_before_the_row_in_force_was_ever_read_no_generation_is_guessed() -> Non
         assert client.get("/v1/users/ann/profile").status_code == 503
 
 
-class Unsure(HeldDeltas):
+class Unsure(HeldSource):
     """A store that cannot say which generation is in force."""
 
     unsure = False
@@ -200,7 +200,7 @@ class Unsure(HeldDeltas):
 
 
 def test_an_export_holds_rows_of_another_form_as_they_are_stored() -> None:
-    held = HeldDeltas()
+    held = HeldSource()
     held.like("ann", 0, RED_BMW)
     held.held_people.rows[("ann", 1)] = held.rows["ann"]
     held.counted_by[1] = OTHERWISE
@@ -212,7 +212,7 @@ def test_an_export_holds_rows_of_another_form_as_they_are_stored() -> None:
 
 
 def test_a_request_that_meets_a_switch_and_a_store_that_fails_is_answered_by_the_map_that_it_has() -> None:
-    held, clock = FailingDeltas(), Ticks()
+    held, clock = FailingSource(), Ticks()
 
     async def act() -> tuple[list[object], int]:
         reader = LayersReader(held, CARS, 1, clock)

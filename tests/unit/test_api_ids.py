@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from held import NOW, HeldDeltas
+from held import NOW, HeldSource
 from litestar import Litestar
 from litestar.testing import TestClient
 
@@ -20,7 +20,7 @@ VW: dict[str, object] = {"make": "VW", "price_eur": 4_000}
 
 
 @pytest.fixture
-def client(held: HeldDeltas) -> Iterator[TestClient[Litestar]]:
+def client(held: HeldSource) -> Iterator[TestClient[Litestar]]:
     held.like("login", 0, BMW, VW)
     held.like("cookie", 3, VW, VW)
     held.like("phone", 3, BMW)

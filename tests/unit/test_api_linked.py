@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from held import NOW, HeldDeltas, Ticks
+from held import NOW, HeldSource, Ticks
 from litestar import Litestar
 from litestar.testing import TestClient
 
@@ -23,7 +23,7 @@ def clock() -> Ticks:
 
 
 @pytest.fixture
-def client(held: HeldDeltas, clock: Ticks) -> Iterator[TestClient[Litestar]]:
+def client(held: HeldSource, clock: Ticks) -> Iterator[TestClient[Litestar]]:
     for user_id in IDS:
         held.like(user_id, 3, {"make": "BMW"})
     with TestClient(create_app(ApiSettings(authentication=False), held, clock)) as found:
@@ -68,7 +68,7 @@ def test_an_objection_from_before_a_link_holds_for_both(client: TestClient[Lites
 
 
 def test_an_objection_that_was_withdrawn_before_a_link_takes_nothing_from_the_other_id(
-    client: TestClient[Litestar], held: HeldDeltas, clock: Ticks
+    client: TestClient[Litestar], held: HeldSource, clock: Ticks
 ) -> None:
     """What is stored of it was counted, and `verify` counts it again."""
     client.put("/v1/users/login/objection")
@@ -80,7 +80,7 @@ def test_an_objection_that_was_withdrawn_before_a_link_takes_nothing_from_the_ot
 
 @pytest.mark.parametrize("asked", IDS[:2])
 def test_a_link_that_is_half_made_is_none_to_an_erasure(
-    client: TestClient[Litestar], held: HeldDeltas, asked: str
+    client: TestClient[Litestar], held: HeldSource, asked: str
 ) -> None:
     held.held_people.owners["cookie"] = "login"
     assert client.delete(f"/v1/users/{asked}").json()["user_ids"] == [asked]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from held import NOW, HeldDeltas
+from held import NOW, HeldSource
 from litestar import Litestar
 from litestar.testing import TestClient
 
@@ -22,7 +22,7 @@ USERS = [*SLASHED, "a%2Fb", "a b", "a?b", "a#b", "any", "...", "%"]
 
 
 @pytest.fixture
-def client(held: HeldDeltas) -> Iterator[TestClient[Litestar]]:
+def client(held: HeldSource) -> Iterator[TestClient[Litestar]]:
     for user_id in ("ann", *USERS):
         held.like(user_id, 3, {"make": "BMW"})
     with TestClient(create_app(ApiSettings(authentication=False), held, lambda: NOW)) as found:

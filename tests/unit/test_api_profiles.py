@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from held import CARS, NOW, HeldDeltas
+from held import CARS, NOW, HeldSource
 from litestar import Litestar
 from litestar.testing import TestClient
 from questions import OPEN_TO_ALL, profile
@@ -47,7 +47,7 @@ def test_a_profile_tells_shares_and_ranges_per_dimension(client: TestClient[Lite
     assert (price["kind"], price["unit"], price["n_eff"], price["mean"]) == ("numeric", "EUR", 4.0, None)
 
 
-def test_only_the_dimensions_asked_for_are_read(client: TestClient[Litestar], deltas: HeldDeltas) -> None:
+def test_only_the_dimensions_asked_for_are_read(client: TestClient[Litestar], deltas: HeldSource) -> None:
     profile(client, dimensions="price, make")
     assert deltas.asked == [("make", "price")]
 
@@ -71,13 +71,13 @@ def test_a_user_without_evidence_gets_the_prior_and_is_not_stale(client: TestCli
     )
 
 
-def test_an_answer_is_stale_when_one_partition_is_behind(client: TestClient[Litestar], deltas: HeldDeltas) -> None:
+def test_an_answer_is_stale_when_one_partition_is_behind(client: TestClient[Litestar], deltas: HeldSource) -> None:
     deltas.partitions[1] = Progress(1, 20, int(NOW * 1000) - 61_000)
     found = profile(client)
     assert (found["fresh_through"], found["stale"], found["evidence"]) == ("2026-11-23T23:58:59Z", True, "some")
 
 
-def test_before_the_first_checkpoint_nothing_is_fresh(client: TestClient[Litestar], deltas: HeldDeltas) -> None:
+def test_before_the_first_checkpoint_nothing_is_fresh(client: TestClient[Litestar], deltas: HeldSource) -> None:
     deltas.partitions.clear()
     found = profile(client)
     assert (found["fresh_through"], found["stale"]) == (None, True)
@@ -125,7 +125,7 @@ def test_a_lift_compares_a_share_with_the_baseline(client: TestClient[Litestar])
     assert found["lift"] == pytest.approx(math.log(found["share"] / found["baseline"]), rel=1e-9)
 
 
-def test_fitted_priors_are_in_force_within_a_minute_and_named(deltas: HeldDeltas) -> None:
+def test_fitted_priors_are_in_force_within_a_minute_and_named(deltas: HeldSource) -> None:
     now = [NOW]
     shares = DirichletPrior(10.0, {"fiat": 0.9})
     fitted = Priors("2026-11-23-abc", from_catalogue(CARS).population | {"make": shares}, {"make": shares})
@@ -162,7 +162,7 @@ def test_activity_is_a_history_of_dates_alone_oldest_first(client: TestClient[Li
     assert client.get("/v1/users/ann/history").json()["days"][0]["dimensions"].keys() == CARS.by_name.keys()
 
 
-def test_some_user_is_found_where_any_is_stored(client: TestClient[Litestar], deltas: HeldDeltas) -> None:
+def test_some_user_is_found_where_any_is_stored(client: TestClient[Litestar], deltas: HeldSource) -> None:
     assert client.get("/v1/users/any").json() == {"user_id": "ann"}
     deltas.rows.clear()
     assert client.get("/v1/users/any").status_code == 404

@@ -1,7 +1,7 @@
 """Scores: how items are read, ranked and drawn, for one user and for many."""
 
 import pytest
-from held import HeldDeltas
+from held import HeldSource
 from litestar import Litestar
 from litestar.testing import TestClient
 from questions import BLUE_VW, RED_BMW, scores
@@ -38,7 +38,7 @@ def test_a_score_can_be_a_draw_that_its_seed_fixes(client: TestClient[Litestar])
     assert all(score["deviation"] > 0 for score in first)
 
 
-def test_many_users_get_the_scores_that_each_would_get_alone(client: TestClient[Litestar], deltas: HeldDeltas) -> None:
+def test_many_users_get_the_scores_that_each_would_get_alone(client: TestClient[Litestar], deltas: HeldSource) -> None:
     deltas.like("bob", 1, BLUE_VW)
     items = [{"id": "a", **BLUE_VW}, {"id": "b", **RED_BMW}]
     found = client.post("/v1/scores?days=5", json={"users": ["bob", "ann", "nobody"], "items": items}).json()

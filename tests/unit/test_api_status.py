@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from held import NOW, HeldDeltas
+from held import NOW, HeldSource
 from litestar import Litestar
 from litestar.testing import TestClient
 
@@ -18,8 +18,8 @@ REPORT = JobReport(round(NOW * 1000), POSITIONS, 3_000, 60.0, Rejected({"not_jso
 
 
 @pytest.fixture
-def held() -> HeldDeltas:
-    found = HeldDeltas()
+def held() -> HeldSource:
+    found = HeldSource()
     found.report = REPORT
     return found
 
@@ -30,7 +30,7 @@ def clock() -> list[float]:
 
 
 @pytest.fixture
-def client(held: HeldDeltas, clock: list[float]) -> Iterator[TestClient[Litestar]]:
+def client(held: HeldSource, clock: list[float]) -> Iterator[TestClient[Litestar]]:
     with TestClient(create_app(ApiSettings(authentication=False), held, lambda: clock[0])) as found:
         yield found
 
@@ -58,20 +58,20 @@ def test_of_a_silent_job_the_present_rate_and_lag_are_not_known(
     assert [one["lag"] for one in found["partitions"]] == [40, 0]
 
 
-def test_before_the_first_report_nothing_is_claimed(client: TestClient[Litestar], held: HeldDeltas) -> None:
+def test_before_the_first_report_nothing_is_claimed(client: TestClient[Litestar], held: HeldSource) -> None:
     held.report, held.partitions = None, []
     found = status(client)
     assert (found["job"], found["stale"], found["partitions"]) == ("unheard", True, [])
     assert {found[name] for name in ("reported_at", "fresh_through", "lag", "records_per_second", "rejected")} == {None}
 
 
-def test_one_reading_makes_no_rate(client: TestClient[Litestar], held: HeldDeltas) -> None:
+def test_one_reading_makes_no_rate(client: TestClient[Litestar], held: HeldSource) -> None:
     held.report = JobReport(round(NOW * 1000), POSITIONS, 0, 0.0, Rejected())
     found = status(client)
     assert (found["records_per_second"], found["lag"]) == (None, 40)
 
 
-def test_without_the_store_there_is_no_status(client: TestClient[Litestar], held: HeldDeltas) -> None:
+def test_without_the_store_there_is_no_status(client: TestClient[Litestar], held: HeldSource) -> None:
     held.error = StoreUnavailable("away")
     assert client.get("/v1/status").status_code == 503
 
