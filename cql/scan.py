@@ -1,6 +1,7 @@
 """The whole table, row by row: for `penchant verify`, not for serving."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 from cql import statement
 from cql.answer import Row
@@ -12,16 +13,21 @@ from cql.store import Store, date
 from udfs.catalogues.catalogue import Catalogue
 from udfs.events.batch import Batch, date_of, day_of
 
+Holds: TypeAlias = Callable[[str], bool]
+"""Whether a user, by id, is one of those who are asked for."""
 
-def scan(store: Store, settings: StoreSettings, catalogue: Catalogue) -> Iterator[StoredRow]:
+
+def scan(
+    store: Store, settings: StoreSettings, catalogue: Catalogue, holds: Holds = lambda _: True
+) -> Iterator[StoredRow]:
     """Every row that counts in the settings' generation, its parents' among them, with all cells of the catalogue.
 
-    In no order. Raises StoreError. Of layers above others the keys are kept in memory.
+    Of the users that `holds` says, in no order. Raises StoreError. Keys of layers above others are kept in memory.
     """
     names = [dimension.name for dimension in catalogue.dimensions]
     prepared = store.prepare(statement("scan_deltas", columns=", ".join(map(column, names))))
-    counting = _Counting(store, Generations(store).layers(settings.generation))
-    for user_id, generation, day, number, version, events, items, *cells in store.scan(prepared):
+    counting = _Counting(store, Generations(store).layers(settings.generation), holds)
+    for user_id, generation, day, number, version, events, items, *cells in _held(store.scan(prepared), holds):
         key = BatchKey(user_id, Batch(day_of(date(day)), number))
         if counting.counts(generation, key):
             present = {name: cell for name, cell in zip(names, cells, strict=True) if cell is not None}
@@ -31,12 +37,12 @@ def scan(store: Store, settings: StoreSettings, catalogue: Catalogue) -> Iterato
 class _Counting:
     """Which rows count: those of each layer's dates that no layer above it has."""
 
-    def __init__(self, store: Store, layers: Layers) -> None:
+    def __init__(self, store: Store, layers: Layers, holds: Holds) -> None:
         self._depth = {layer.generation: depth for depth, layer in enumerate(layers)}
         self._layers = layers
         self._above: dict[BatchKey, int] = {}
         if len(layers) > 1:
-            self._find(store.scan(store.prepare(statement("scan_places"))))
+            self._find(_held(store.scan(store.prepare(statement("scan_places"))), holds))
 
     def counts(self, generation: int, key: BatchKey) -> bool:
         depth = self._depth.get(generation)
@@ -53,3 +59,8 @@ class _Counting:
     def _reaches(self, depth: int, key: BatchKey) -> bool:
         before = self._layers[depth].before
         return before is None or date_of(key.batch.day) < before
+
+
+def _held(rows: Iterator[Row], holds: Holds) -> Iterator[Row]:
+    """Rows begin with the id of their user."""
+    return (row for row in rows if holds(row[0]))

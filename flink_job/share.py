@@ -1,14 +1,13 @@
 """A share of all users, always of the same ones: what is compared where all of them would not fit into memory.
 
-In: keys of records and rows of users. Out: those of users whose ids hash low enough. Reading costs what it costs for
-all; what is kept is the share's alone.
+In: keys of records and ids of users. Out: whether they hash low enough. Reading costs what it costs for all; what is
+kept is the share's alone.
 """
 
 import zlib
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from cql.rows import StoredRow
 from udfs.events.record import Record
 
 _HASHES = 2**32
@@ -23,13 +22,13 @@ class Share(NamedTuple):
         """Whether the user with this key belongs to it."""
         return zlib.crc32(key or b"") < self.part * _HASHES
 
+    def holds_user(self, user_id: str) -> bool:
+        """Whether the user with this id belongs to it."""
+        return self.holds(user_id.encode())
+
     def records(self, records: Iterable[Record]) -> Iterator[Record]:
         """Those whose users are in the share."""
         return (record for record in records if self.holds(record.key))
-
-    def rows(self, rows: Iterable[StoredRow]) -> Iterator[StoredRow]:
-        """Those whose users are in the share."""
-        return (row for row in rows if self.holds(row.key.user_id.encode()))
 
 
 EVERYBODY = Share()

@@ -109,7 +109,7 @@ def diff(first: int, second: int, share: float, as_json: bool) -> None:
     catalogue = load(settings.catalogue)
     with closing(Store.open(settings)) as store:
         both = [msgspec.structs.replace(settings, generation=number) for number in (first, second)]
-        one, other = (Share(share).rows(scan(store, each, catalogue)) for each in both)
+        one, other = (scan(store, each, catalogue, Share(share).holds_user) for each in both)
         found = difference(one, other, catalogue)
     click.echo(msgspec.json.encode(found) if as_json else "\n".join(found.lines()))
 

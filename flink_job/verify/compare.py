@@ -86,9 +86,9 @@ def compare(
     layout: Layout,
     now_ms: int,
 ) -> Report:
-    """Compare everything."""
+    """Compare everything; `rows` are of the recount's share of users."""
     comparison = Comparison(recount, catalogue, layout, now_ms)
-    for row in recount.share.rows(rows):
+    for row in rows:
         comparison.row(row)
     comparison.finish()
     written = {found for found in _refusals(letters, recount) if found[0] not in recount.passed}

@@ -56,7 +56,7 @@ def verify(
         counted = recounted(records, catalogue, settings, share=extent.share)
     counted.close()
     say(f"comparing {len(counted.payloads):,} batches with the store")
-    return _compared(counted, _stored(settings, catalogue), settings, catalogue)
+    return _compared(counted, _stored(settings, catalogue, extent.share), settings, catalogue)
 
 
 def verify_until(
@@ -73,7 +73,7 @@ def verify_until(
         records = chain(_archived(log, extent.archive), log.records(ends))
         counted = recounted(records, catalogue, settings, closed_ms, extent.share)
         # What came while the store was read has opened further batches.
-        rows = list(extent.share.rows(_stored(settings, catalogue)))
+        rows = list(_stored(settings, catalogue, extent.share))
         decoder = Decoder(catalogue, settings.retention_days, settings.generation)
         for record in extent.share.records(log.records(log.ends(), ends)):
             touch(counted, decoder, record)
@@ -105,9 +105,9 @@ def recounted(
     return recount(records, catalogue, settings.retention_days, excluded, window, settings.generation, share)
 
 
-def _stored(settings: JobSettings, catalogue: Catalogue) -> Iterator[StoredRow]:
+def _stored(settings: JobSettings, catalogue: Catalogue, share: Share) -> Iterator[StoredRow]:
     with closing(Store.open(settings)) as store:
-        yield from scan(store, settings, catalogue)
+        yield from scan(store, settings, catalogue, share.holds_user)
 
 
 def _exclusions(store: Store) -> dict[str, list[Span]]:

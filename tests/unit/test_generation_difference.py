@@ -43,9 +43,9 @@ def test_a_number_moves_from_bin_to_bin() -> None:
     assert [move.change for move in found.dimensions["mileage"].moves] == [-1]
 
 
-def test_a_sample_of_users_is_always_the_same_and_of_about_its_share() -> None:
-    rows = [row(f"user-{number}", 1, "audi") for number in range(300)]
-    half = [one.key.user_id for one in Share(0.5).rows(rows)]
-    assert half == [one.key.user_id for one in Share(0.5).rows(rows)]
+def test_a_share_of_users_is_always_the_same_and_of_about_its_part() -> None:
+    users = [f"user-{number}" for number in range(300)]
+    half = list(filter(Share(0.5).holds_user, users))
+    assert half == list(filter(Share(0.5).holds_user, users))
     assert 100 < len(half) < 200
-    assert len(list(Share(1.0).rows(rows))) == 300
+    assert list(filter(Share(1.0).holds_user, users)) == users
