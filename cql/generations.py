@@ -7,6 +7,7 @@ a switch is a single write. Every call may raise StoreError.
 import datetime
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import takewhile
 
 import msgspec
 
@@ -75,9 +76,10 @@ class Generations:
         kept = [self.versions(layer.generation) for layer in self.layers(number)]
         return list(dict.fromkeys(name for known in kept for name in catalogue.unreadable(known)))
 
-    def since_ms(self, number: int) -> int | None:
-        """The append time before which nothing counts in a generation or below it; None where all does."""
-        return self.find(self.layers(number)[-1].generation).since_ms
+    def counted_alike(self, number: int, catalogue: Catalogue) -> Layers:
+        """The layers of a generation down to the first below it that was counted otherwise than the catalogue says."""
+        own, *below = self.layers(number)
+        return (own, *takewhile(lambda layer: self._is_alike(layer.generation, catalogue), below))
 
     def fresh_through_ms(self, number: int) -> int | None:
         """The append time through which a generation holds everything; None before its job's first checkpoint."""
@@ -107,6 +109,11 @@ class Generations:
         self._store.ask("delete_dimensions", number)
         self._store.ask("delete_progress", number)
         self._mark(number, "dropped")
+
+    def _is_alike(self, number: int, catalogue: Catalogue) -> bool:
+        # What no job has begun to write was not counted otherwise: all of it is missing.
+        known = self.versions(number)
+        return not known or catalogue.counts_as(known)
 
     def _mark(self, number: int, state: State) -> None:
         self._store.ask("write_generation_state", number, state)

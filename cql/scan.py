@@ -5,10 +5,8 @@ from typing import TypeAlias
 
 from cql import statement
 from cql.answer import Row
-from cql.generations import Generations
 from cql.layers import Layers
 from cql.rows import BatchKey, StoredRow, column
-from cql.settings import StoreSettings
 from cql.store import Store, date
 from udfs.catalogues.catalogue import Catalogue
 from udfs.events.batch import Batch, date_of, day_of
@@ -17,16 +15,14 @@ Holds: TypeAlias = Callable[[str], bool]
 """Whether a user, by id, is one of those who are asked for."""
 
 
-def scan(
-    store: Store, settings: StoreSettings, catalogue: Catalogue, holds: Holds = lambda _: True
-) -> Iterator[StoredRow]:
-    """Every row that counts in the settings' generation, its parents' among them, with all cells of the catalogue.
+def scan(store: Store, layers: Layers, catalogue: Catalogue, holds: Holds = lambda _: True) -> Iterator[StoredRow]:
+    """Every row that counts in these layers, with all cells of the catalogue.
 
     Of the users that `holds` says, in no order. Raises StoreError. Keys of layers above others are kept in memory.
     """
     names = [dimension.name for dimension in catalogue.dimensions]
     prepared = store.prepare(statement("scan_deltas", columns=", ".join(map(column, names))))
-    counting = _Counting(store, Generations(store).layers(settings.generation), holds)
+    counting = _Counting(store, layers, holds)
     for user_id, generation, day, number, version, events, items, *cells in _held(store.scan(prepared), holds):
         key = BatchKey(user_id, Batch(day_of(date(day)), number))
         if counting.counts(generation, key):

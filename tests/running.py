@@ -7,7 +7,7 @@ import time
 import zoneinfo
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import msgspec
 import psutil
 import recount
 
+from cql.generations import Generations
 from cql.migrate import migrate
 from cql.rows import StoredRow
 from cql.scan import scan
@@ -179,11 +180,8 @@ def verified(settings: JobSettings, catalogue: Catalogue) -> Report:
 
 
 def rows(settings: JobSettings, catalogue: Catalogue) -> list[StoredRow]:
-    store = Store.open(settings)
-    try:
-        return list(scan(store, settings, catalogue))
-    finally:
-        store.close()
+    with closing(Store.open(settings)) as store:
+        return list(scan(store, Generations(store).layers(settings.generation), catalogue))
 
 
 def recounted(settings: JobSettings, catalogue: Catalogue) -> tuple[Counter[Any], Counter[str]]:

@@ -108,8 +108,8 @@ def diff(first: int, second: int, share: float, as_json: bool) -> None:
     settings = _settings()
     catalogue = load(settings.catalogue)
     with closing(Store.open(settings)) as store:
-        both = [msgspec.structs.replace(settings, generation=number) for number in (first, second)]
-        one, other = (scan(store, each, catalogue, Share(share).holds_user) for each in both)
+        both = map(Generations(store).layers, (first, second))
+        one, other = (scan(store, layers, catalogue, Share(share).holds_user) for layers in both)
         found = difference(one, other, catalogue)
     click.echo(msgspec.json.encode(found) if as_json else "\n".join(found.lines()))
 

@@ -4,7 +4,10 @@ In: settings. Out: rows with their keys, in no order.
 """
 
 from collections.abc import Iterator
+from contextlib import closing
 
+from cql.generations import Generations
+from cql.layers import Layers
 from cql.rows import StoredRow
 from cql.scan import scan
 from cql.store import Store
@@ -19,20 +22,22 @@ from udfs.statistics.fold import Fold
 
 def stored_rows(settings: JobSettings, catalogue: Catalogue) -> Iterator[StoredRow]:
     """The rows of the settings' generation. Raises StoreError."""
-    store = Store.open(settings)
-    try:
-        yield from scan(store, settings, catalogue)
-    finally:
-        store.close()
+    with closing(Store.open(settings)) as store:
+        yield from scan(store, Generations(store).layers(settings.generation), catalogue)
 
 
 def logged_rows(settings: JobSettings, catalogue: Catalogue) -> Iterator[StoredRow]:
     """The same rows from the log up to its present end. Raises LogUnavailable or StoreError."""
     with Log(settings, settings.events_topic) as log:
-        counted = recounted(log.records(log.ends()), catalogue, settings)
+        counted = recounted(log.records(log.ends()), catalogue, settings, _layers(settings))
     counted.close()
     names, fold = [dimension.name for dimension in catalogue.dimensions], Fold(catalogue).fold
     for key, payloads in counted.payloads.items():
         delta = fold(together(payloads))
         cells = dict(zip(names, map(encode, delta.statistics), strict=True))
         yield StoredRow(key, delta.version, delta.events, delta.items, cells)
+
+
+def _layers(settings: JobSettings) -> Layers:
+    with closing(Store.open(settings)) as store:
+        return Generations(store).layers(settings.generation)

@@ -4,6 +4,7 @@ In: a `Recount`, the rows that the store holds and the letters of the rejected t
 taken as they come, so the store is read once and in any order.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from cql.rows import BatchKey, Layout, StoredRow
@@ -33,6 +34,7 @@ class Comparison:
         self._now_ms = now_ms
         self._awaited = dict(recount.payloads)
         self.cells = Cells()
+        self.lacking: Counter[str] = Counter()
         self.examples: list[str] = []
         self.counted = self.distinct = 0
 
@@ -67,6 +69,7 @@ class Comparison:
         for name, cell in expected.items():
             self.cells.compared += 1
             if name not in row.cells:
+                self.lacking[name] += 1
                 self._miss("missing", row.key, 1, name)
             elif row.cells[name] != cell:
                 self._miss("different", row.key, 1, name)
@@ -105,7 +108,8 @@ def compare(
     )
     wrong = len({origin for origin, _ in written ^ set(recount.refused.items())})
     reasons = {reason.value: count for reason, count in recount.reasons.items()}
-    return Report(comparison.cells, books, wrong, reasons, comparison.examples, recount.share.part)
+    lacking = dict(comparison.lacking)
+    return Report(comparison.cells, books, wrong, reasons, comparison.examples, recount.share.part, lacking)
 
 
 def _refusals(records: Iterable[Record], recount: Recount) -> Iterator[tuple[tuple[int, int], Refusal]]:

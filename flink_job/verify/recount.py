@@ -2,7 +2,7 @@
 
 In: records, each partition in offset order. Out: the payloads that count per batch, and the reason of every record
 that does not. While the log grows, only what is closed can be compared: records that it took before an instant, and of
-batches those that no later record has touched. Likewise at the beginning of a generation that has no other below it:
+batches those that no later record has touched. Likewise at the beginning of the lowest generation that is compared:
 records from an instant on, and of batches those that are whole.
 """
 

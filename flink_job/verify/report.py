@@ -1,5 +1,7 @@
 """The report of a verification, and its last line."""
 
+from collections.abc import Iterator
+
 import msgspec
 
 
@@ -42,7 +44,8 @@ class Books(msgspec.Struct):
 class Report(msgspec.Struct):
     """The outcome of a `share` of all users.
 
-    `letters_wrong` counts dead letters that are missing, extra, or carry another reason.
+    `letters_wrong` counts dead letters that are missing, extra, or carry another reason; `lacking`, by dimension, rows
+    that hold others and not this one.
     """
 
     cells: Cells
@@ -51,6 +54,7 @@ class Report(msgspec.Struct):
     reasons: dict[str, int]
     examples: list[str]
     share: float = 1.0
+    lacking: dict[str, int] = {}
 
     @property
     def is_of_nobody(self) -> bool:
@@ -65,7 +69,16 @@ class Report(msgspec.Struct):
     def lines(self) -> list[str]:
         """The report for people; the last line is the summary."""
         reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(self.reasons.items())) or "none"
-        return [f"not counted, by reason: {reasons}", *self.examples, self._books(), self._summary()]
+        found = [f"not counted, by reason: {reasons}", *self.examples, *self._lacking()]
+        return [*found, self._books(), self._summary()]
+
+    def _lacking(self) -> Iterator[str]:
+        for name, rows in self.lacking.items():
+            yield (
+                f"{name}: {rows:,} rows lack it that hold others; where it was added to their generation, events from "
+                "before do not count in it, and nothing records since when they do; `penchant reprocess --from DATE` "
+                "counts them anew"
+            )
 
     def _books(self) -> str:
         books, sign = self.books, "=" if self.books.balance else "≠"

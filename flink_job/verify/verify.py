@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cql.generations import Generations
+from cql.layers import Layers
 from cql.people import exclusions
 from cql.rows import Layout, StoredRow
 from cql.scan import scan
@@ -47,16 +48,17 @@ def verify(
 
     `patience_s`: how long to wait for the job to catch up; None does not wait.
     """
+    layers = _alike(settings, catalogue, say)
     with Log(settings, settings.events_topic) as log:
         ends = log.ends()
         if patience_s is not None:
             wait_until_caught_up(settings, ends, patience_s, say)
         say(f"reading {sum(ends.values()):,} records of the log")
         records = chain(_archived(log, extent.archive), log.records(ends))
-        counted = recounted(records, catalogue, settings, share=extent.share)
+        counted = recounted(records, catalogue, settings, layers, share=extent.share)
     counted.close()
     say(f"comparing {len(counted.payloads):,} batches with the store")
-    return _compared(counted, _stored(settings, catalogue, extent.share), settings, catalogue)
+    return _compared(counted, _stored(settings, catalogue, layers, extent.share), settings, catalogue)
 
 
 def verify_until(
@@ -67,13 +69,14 @@ def verify_until(
     None stands for what the newest checkpoint covers. Raises LogUnavailable, also when the job has not come so far.
     """
     closed_ms = _closed_ms(settings, until_ms)
+    layers = _alike(settings, catalogue, say)
     with Log(settings, settings.events_topic) as log:
         ends = log.ends()
         say(f"reading {sum(ends.values()):,} records of the log")
         records = chain(_archived(log, extent.archive), log.records(ends))
-        counted = recounted(records, catalogue, settings, closed_ms, extent.share)
+        counted = recounted(records, catalogue, settings, layers, closed_ms, extent.share)
         # What came while the store was read has opened further batches.
-        rows = list(_stored(settings, catalogue, extent.share))
+        rows = list(_stored(settings, catalogue, layers, extent.share))
         decoder = Decoder(catalogue, settings.retention_days, settings.generation)
         for record in extent.share.records(log.records(log.ends(), ends)):
             touch(counted, decoder, record)
@@ -92,22 +95,35 @@ def recounted(
     records: Iterable[Record],
     catalogue: Catalogue,
     settings: JobSettings,
+    layers: Layers,
     until_ms: int | None = None,
     share: Share = EVERYBODY,
 ) -> Recount:
-    """The recount of what the settings' generation counts, without whom it must not; `close` ends it.
+    """The recount of what these layers of the settings' generation count, without whom they must not; `close` ends it.
 
     Raises LogUnavailable or StoreError.
     """
     with closing(Store.open(settings)) as store:
         excluded = _exclusions(store)
-        window = Window(Generations(store).since_ms(settings.generation), until_ms)
+        window = Window(Generations(store).find(layers[-1].generation).since_ms, until_ms)
     return recount(records, catalogue, settings.retention_days, excluded, window, settings.generation, share)
 
 
-def _stored(settings: JobSettings, catalogue: Catalogue, share: Share) -> Iterator[StoredRow]:
+def _alike(settings: JobSettings, catalogue: Catalogue, say: Say) -> Layers:
+    """The layers that a recount by the catalogue can speak of: those below stay as they were counted."""
     with closing(Store.open(settings)) as store:
-        yield from scan(store, settings, catalogue, share.holds_user)
+        generations = Generations(store)
+        found = generations.counted_alike(settings.generation, catalogue)
+        below = generations.layers(settings.generation)[len(found) :]
+    if below:
+        numbers = ", ".join(str(layer.generation) for layer in below)
+        say(f"left out, as the first of them was counted otherwise than the catalogue says: generation {numbers}")
+    return found
+
+
+def _stored(settings: JobSettings, catalogue: Catalogue, layers: Layers, share: Share) -> Iterator[StoredRow]:
+    with closing(Store.open(settings)) as store:
+        yield from scan(store, layers, catalogue, share.holds_user)
 
 
 def _exclusions(store: Store) -> dict[str, list[Span]]:

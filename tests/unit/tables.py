@@ -12,6 +12,11 @@ from cql.answer import Row
 from cql.layers import Generation
 from cql.rows import StoredRow
 from cql.store import Prepared, Store, Values
+from flink_job.verify.recount import Recount
+from udfs.catalogues.catalogue import Catalogue
+from udfs.events.payload import together
+from udfs.statistics.encoding import encode
+from udfs.statistics.fold import Fold
 
 
 class HeldTables(Store):
@@ -21,6 +26,15 @@ class HeldTables(Store):
         self.made = made
         self.rows: list[tuple[int, StoredRow]] = []
         self.versions: dict[int, dict[str, str]] = {}
+
+    def write(self, generation: int, catalogue: Catalogue, counted: Recount) -> None:
+        """Hold what a job with this catalogue has counted."""
+        fold = Fold(catalogue).fold
+        self.versions[generation] = {one.name: catalogue.version(one) for one in catalogue.dimensions}
+        for key, payloads in counted.payloads.items():
+            delta = fold(together(payloads))
+            cells = dict(zip(self.versions[generation], map(encode, delta.statistics), strict=True))
+            self.rows.append((generation, StoredRow(key, delta.version, delta.events, delta.items, cells)))
 
     def close(self) -> None:
         pass

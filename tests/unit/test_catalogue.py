@@ -162,6 +162,13 @@ def test_a_delta_of_another_version_can_be_read_where_its_form_is_the_same(
     assert GARAGE.foreign({"price": GARAGE.version(other)})
 
 
+def test_a_generation_counts_as_the_catalogue_where_it_has_all_of_its_versions() -> None:
+    known = {one.name: GARAGE.version(one) for one in GARAGE.dimensions}
+    assert GARAGE.counts_as(known | {"gone": "x"})
+    assert not GARAGE.counts_as(known | {"price": "x"})
+    assert not GARAGE.counts_as({"make": known["make"]})
+
+
 def test_a_delta_of_another_zone_or_of_other_types_cannot_be_read() -> None:
     for other in (_but(time_zone="UTC"), _but(types=(*GARAGE.types, Type("bought")))):
         known = {one.name: other.version(one) for one in GARAGE.dimensions}

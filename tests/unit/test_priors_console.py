@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 from strategies import GARAGE, NOON_MS
+from tables import HeldTables
 
 from cql.rows import BatchKey, StoredRow
 from flink_job.console import priors
@@ -41,8 +42,8 @@ def test_of_the_log_only_that_is_learned_from_which_the_generation_counts(monkey
     log = [record("ann", 0), record("erased", 1), record("bob", 2, Origin(0, 0, NOON_MS, 1))]
     held = SimpleNamespace(ends=lambda: {0: 3}, records=lambda _: log)
     monkeypatch.setattr(rows, "Log", lambda *_: nullcontext(held))
-    monkeypatch.setattr(verify, "Store", SimpleNamespace(open=lambda _: SimpleNamespace(close=lambda: None)))
-    monkeypatch.setattr(verify, "Generations", lambda _: SimpleNamespace(since_ms=lambda _: None))
+    for module in (rows, verify):
+        monkeypatch.setattr(module, "Store", SimpleNamespace(open=lambda _: HeldTables()))
     monkeypatch.setattr(verify, "exclusions", lambda _: [("erased", Span(ALWAYS_MS, NOON_MS + HOUR_MS))])
     assert [row.key.user_id for row in logged_rows(JobSettings(generation=2), GARAGE)] == ["ann"]
 

@@ -71,6 +71,14 @@ def test_a_missing_cell_is_found() -> None:
     assert report.examples == ["missing: user 'ann', 2026-11-20, batch 12, make"]
 
 
+def test_a_dimension_that_rows_lack_is_named_as_nothing_records_since_when_it_counts() -> None:
+    """So it is after one was added to a generation that had begun."""
+    report = _report(lambda rows: [*map(_without_mileage, rows[:2]), *rows[2:]])
+    assert report.lacking == {"mileage": 2}
+    assert any(line.startswith("mileage: 2 rows lack it that hold others") for line in report.lines())
+    assert not report.agrees
+
+
 @pytest.mark.parametrize("key", [BatchKey("eve", Batch(20777, 12)), BatchKey("ann", Batch(20777, 13))])
 def test_a_row_too_many_is_found(key: BatchKey) -> None:
     report = _report(lambda rows: [*rows, msgspec.structs.replace(rows[0], key=key)])
@@ -233,6 +241,10 @@ def _rows(counted: Recount) -> Rows:
         cells = dict(zip(NAMES, map(encode, delta.statistics), strict=True))
         rows.append(StoredRow(key, delta.version, delta.events, delta.items, cells))
     return rows
+
+
+def _without_mileage(row: StoredRow) -> StoredRow:
+    return msgspec.structs.replace(row, cells={name: row.cells[name] for name in NAMES if name != "mileage"})
 
 
 def _change(place: int, **changes: Callable[[Any], Any]) -> Callable[[Rows], Rows]:

@@ -80,6 +80,10 @@ class Catalogue(
         """Those of `known`, versions by dimension, that differ from its own, in its order."""
         return {name: known[name] for name, version in self._versions.items() if known.get(name, version) != version}
 
+    def counts_as(self, known: Mapping[str, str]) -> bool:
+        """Whether `known`, versions by dimension, has each of its dimensions in its own version."""
+        return self._versions.items() <= known.items()
+
     def unreadable(self, known: Mapping[str, str]) -> list[str]:
         """The dimensions of `known`, versions by dimension, whose deltas would be misread by this catalogue."""
         return [name for name, version in self.foreign(known).items() if _form(version) != _form(self._versions[name])]
