@@ -23,13 +23,15 @@ class Writer:
     """Writes the deltas of one catalogue and generation. Every write is idempotent."""
 
     def __init__(self, store: Store, settings: StoreSettings, catalogue: Catalogue) -> None:
-        """`store` must be open and migrated for the catalogue."""
+        """`store` must be open and migrated for the catalogue. Raises StoreRefused where it is not."""
         self._store = store
         self._generation = settings.generation
         since_ms = Generations(store).find(settings.generation).since_ms
         self._layout = Layout(catalogue, settings.generation, settings.retention_days, since_ms)
         self._names = [dimension.name for dimension in catalogue.dimensions]
         self._delta = cache(self._prepare)
+        # Now, so that a worker whose table lacks a column does not open, instead of failing with each batch.
+        self._delta(())
         self._progress = store.prepare(statement("write_progress"))
         self._tell = store.prepare(statement("write_job_report"))
         self._told = store.prepare(statement("read_job_report"))

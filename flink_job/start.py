@@ -7,13 +7,14 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
 from cql.generations import Generations
+from cql.migrate import missing
 from cql.store import Store
 from cql.writer import claim
 from flink_job.broker import librdkafka
 from flink_job.restore import check_begin, check_restore
 from flink_job.settings import JobSettings
 from udfs.catalogues.catalogue import Catalogue
-from udfs.errors import SettingsError
+from udfs.errors import SettingsError, StoreRefused
 
 _TIMEOUT_S = 10.0
 
@@ -56,6 +57,16 @@ def check_topic(settings: JobSettings) -> None:
 
 def _claim(settings: JobSettings, catalogue: Catalogue, *, anew: bool) -> None:
     with closing(Store.open(settings)) as store:
+        _check_tables(store, settings, catalogue)
         if anew and settings.start == "committed" and not settings.archive:
             check_begin(settings, Generations(store).find(settings.generation).since_ms)
         claim(store, settings, catalogue)
+
+
+def _check_tables(store: Store, settings: JobSettings, catalogue: Catalogue) -> None:
+    # Without a column every batch would be refused for good, while checkpoints pass and profiles look fresh.
+    if lacking := missing(store, settings, catalogue):
+        message = (
+            f"the tables of keyspace {settings.store_keyspace!r} lack {', '.join(lacking)}; run `penchant migrate`"
+        )
+        raise StoreRefused(message)
