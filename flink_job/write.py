@@ -1,15 +1,15 @@
 """4. fold and 5. write: a batch becomes one row, upserted and acknowledged before the checkpoint's barrier passes.
 
 In: (user_id, day, batch_number, payloads), and the place of a single dimension in the plan `keyed`. Out: dead letters
-of batches that the store will never take. PyFlink's AsyncFunction may lose an error of the last write of a bundle. So
-`async_invoke` never raises: what may succeed later is tried until it does, and any other error is handed as a value
-to the next operator, `Settle`, which raises it.
+of batches that the store has refused for a minute. PyFlink's AsyncFunction may lose an error of the last write of a
+bundle. So `async_invoke` never raises: what may succeed later is tried until it does, and any other error is handed as
+a value to the next operator, `Settle`, which raises it.
 """
 
 import asyncio
 import time
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Awaitable, Callable, Iterator
+from functools import cache, partial
 
 from pyflink.common import Row, RowKind, Time, Types
 from pyflink.datastream import AsyncDataStream, AsyncFunction, DataStream, RuntimeContext
@@ -35,6 +35,9 @@ from udfs.statistics.memory import Memory
 
 _FIRST_PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 2.0
+_REFUSED_S = 60.0
+"""How long the store has to refuse a batch: a single node may do so for a while, whose tables lag behind."""
+
 _NO_TIMEOUT = Time.milliseconds(0)
 _EVENTS_PER_LETTER = 250
 
@@ -94,10 +97,7 @@ class WriteBatch(AsyncFunction):
         return []
 
     async def _until_taken(self, key: BatchKey, payloads: bytes, places: Places) -> None:
-        pause = _FIRST_PAUSE_S
-        while not await self._taken(key, payloads, places):
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, _LONGEST_PAUSE_S)
+        await until_taken(partial(self._taken, key, payloads, places), asyncio.sleep)
 
     async def _taken(self, key: BatchKey, payloads: bytes, places: Places) -> bool:
         try:
@@ -112,6 +112,22 @@ class WriteBatch(AsyncFunction):
             self._counts.tried_again()
             return False
         return True
+
+
+async def until_taken(taken: Callable[[], Awaitable[bool]], sleep: Callable[[float], Awaitable[None]]) -> None:
+    """Try until the store takes it. Raises StoreRefused once it was refused for a minute, without an outage between."""
+    pause, refused_s = _FIRST_PAUSE_S, 0.0
+    while True:
+        try:
+            if await taken():
+                return
+            refused_s = 0.0
+        except StoreRefused:
+            if refused_s >= _REFUSED_S:
+                raise
+            refused_s += pause
+        await sleep(pause)
+        pause = min(2 * pause, _LONGEST_PAUSE_S)
 
 
 def _now_ms() -> int:
