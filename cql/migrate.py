@@ -82,12 +82,14 @@ def missing(store: Store, settings: StoreSettings, catalogue: Catalogue) -> list
 def _create_keyspace(settings: StoreSettings, migration: Migration) -> None:
     store = Store(settings, keyspace=None)
     try:
-        text = migration.text.format(
-            keyspace=settings.store_keyspace,
-            datacenter=settings.store_datacenter,
-            replication=settings.store_replication,
-        )
-        store.execute(text)
+        # IF NOT EXISTS asks for the right to make any keyspace, also where this one is there.
+        if not store.ask("read_replication", settings.store_keyspace):
+            text = migration.text.format(
+                keyspace=settings.store_keyspace,
+                datacenter=settings.store_datacenter,
+                replication=settings.store_replication,
+            )
+            store.execute(text)
     finally:
         store.close()
 

@@ -1,4 +1,4 @@
-"""A store that takes nobody without TLS, a certificate of their own, and a login; and an API over TLS on it."""
+"""A store that takes nobody without TLS, a certificate of their own, a login and rights; and an API over TLS on it."""
 
 import json
 import os
@@ -138,6 +138,7 @@ def process(command: list[str], environ: dict[str, str], log: Path) -> Iterator[
 def _demands(papers: Papers) -> dict[str, object]:
     return {
         "authenticator": {"class_name": "PasswordAuthenticator"},
+        "authorizer": {"class_name": "CassandraAuthorizer"},
         "client_encryption_options": {
             "enabled": True,
             "optional": False,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 from running import own_settings, until
 from secured import Secured, api_over_tls, secured
@@ -17,6 +18,8 @@ from udfs.errors import SettingsError, StoreRefused
 
 CARS = load("cars")
 OWN = {"store_user": "penchant", "store_password": "s3cret, with a comma"}
+GRANTS = ("CREATE", "ALTER", "SELECT", "MODIFY")
+"""On the keyspace alone."""
 ASKED = 60
 
 
@@ -33,8 +36,14 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
 
 @pytest.fixture(scope="module")
 def settings(store: Secured) -> StoreSettings:
-    """A user of our own, with all tables."""
+    """A user of our own, who may make no keyspace, with all tables in one that was made before."""
     found = store.settings(**OWN)
+    keyspace, copies = found.store_keyspace, {"class": "NetworkTopologyStrategy", found.store_datacenter: "1"}
+    session = Store(store.settings(), keyspace=None)
+    session.execute(f"CREATE KEYSPACE IF NOT EXISTS {keyspace} WITH replication = {copies}")
+    for right in GRANTS:
+        session.execute(f"GRANT {right} ON KEYSPACE {keyspace} TO penchant")
+    session.close()
     migrate(found, CARS)
     return found
 
@@ -65,6 +74,12 @@ def test_a_file_that_is_no_certificate_is_named_with_its_setting(store: Secured,
     for file in (tmp_path / "empty.pem", tmp_path / "none.pem"):
         with pytest.raises(SettingsError, match="PENCHANT_STORE_TLS"):
             Store(store.settings(store_tls_ca=str(file)), keyspace=None)
+
+
+def test_a_user_who_may_make_no_keyspace_migrates_one_that_is_there(settings: StoreSettings) -> None:
+    assert migrate(settings, CARS) == []
+    with pytest.raises(StoreRefused, match="has no CREATE permission"):
+        migrate(msgspec.structs.replace(settings, store_keyspace="another"), CARS)
 
 
 def test_an_api_over_tls_answers_from_that_store_and_its_processes_count_together(
