@@ -64,8 +64,16 @@ class Generations:
         return number_in_force(self.in_force(), first)
 
     def switch(self, number: int, previous: int, now: datetime.datetime) -> None:
-        """Let answers rest on a generation from now on."""
+        """Let answers rest on a generation from now on. Raises StoreRefused where a switch by a later clock stays."""
         self._store.ask("write_generation_in_force", number, previous, now)
+        stays = self.in_force()
+        if stays is not None and stays.number != number:
+            message = (
+                f"generation {number} is not in force: {stays.number} stays, which another machine has put in force at "
+                f"{stays.switched_at:%F %T}, while the clock of this one says {now:%F %T} (UTC); say it again there, "
+                "or here after that time, and set both clocks right: `penchant doctor` compares one with the store's"
+            )
+            raise StoreRefused(message)
 
     def versions(self, number: int) -> dict[str, str]:
         """The version of each dimension in a generation; none before a job has begun to write it."""

@@ -33,9 +33,19 @@ class Shelf:
         self._store.ask("write_priors", priors.version, made_at, to_json(priors), report)
 
     def use(self, version: str) -> None:
-        """Let answers rest on a version from now on. Raises StoreRefused for one that is not there."""
+        """Let answers rest on a version from now on.
+
+        Raises StoreRefused for one that is not there, and where one that a later clock has put in force stays.
+        """
         self.take(version)
         self._store.ask("write_priors_in_force", version)
+        if (stays := self.in_force) not in (None, version):
+            message = (
+                f"priors {version!r} are not in force: {stays!r} stay, which another machine has put in force, whose "
+                "clock is ahead of this one's; say it again there, or here when that much time has passed, and set "
+                "both clocks right: `penchant doctor` compares one with the store's"
+            )
+            raise StoreRefused(message)
 
     def take(self, version: str) -> Priors:
         """The priors of a version. Raises StoreRefused for one that is not there, EncodingError for a damaged one."""
