@@ -1,8 +1,8 @@
 """Before history is computed again: checks, a generation, and the offsets at which its job begins.
 
 In: an order: from a date on, or from a savepoint. Out: the generation, and the settings of the job that writes it. An
-order that is given again while its generation is open and not in force is the same order: its job goes on. What cannot
-be exact is refused, with what to do instead, before anything is made.
+order that is given again while its generation is open, and neither in force nor below what is, is the same order: its
+job goes on. What cannot be exact is refused, with what to do instead, before anything is made.
 """
 
 import datetime
@@ -64,7 +64,9 @@ class Preparer:
         self._catalogue = catalogue
         self._calendar = Calendar(catalogue.time_zone)
         self._now = now
-        self._parent = None if alone else generations.current(settings.generation)
+        current = generations.current(settings.generation)
+        self._served = {layer.generation for layer in generations.layers(current)}
+        self._parent = None if alone else current
 
     def from_archive(self, directory: Path, first: datetime.date, last: datetime.date) -> Prepared:
         """From a date on, from an archive as far as batches of `last` fill. `after_archive` goes on from there."""
@@ -140,13 +142,16 @@ class Preparer:
 
     def _made(self, wanted: Generation) -> Generation:
         """The generation of an order, made where it was not given before."""
-        found = next((one for one in self._generations.known().values() if self._continues(one, wanted)), None)
+        known = self._generations.known().values()
+        same = [one for one in known if (one.parent, one.origin) == (wanted.parent, wanted.origin)]
+        # Those before the newest may have been in force once.
+        found = next(filter(self._goes_on, same[-1:]), None)
         made = found or self._generations.create(wanted, self._now)
         self._generations.erase_again(made.number)
         return made
 
-    def _continues(self, one: Generation, wanted: Generation) -> bool:
-        return one.state == "open" and one.parent == wanted.parent and one.origin == wanted.origin
+    def _goes_on(self, one: Generation) -> bool:
+        return one.state == "open" and one.number not in self._served
 
     def _ttl_hours(self, oldest_ms: int) -> int:
         """State must outlive the oldest record that is still to be read, with the horizon and the hour of its batch."""
