@@ -116,14 +116,15 @@ class Rights:
         """Let `other` be somebody else again."""
         checked(other, "other")
         people = await self._source.people()
-        owner, *found = await _whole(people, user_id)
+        owner, *_ = await _whole(people, user_id)
         if other == user_id == owner:
             raise QueryError(field="other", message="must be another id than the one that is asked under")
         # Asked under an alias, `other` is the one to which it is linked, or linked to the same.
         gone = user_id if other == owner else other
         await people.unlink(owner, gone)
         await self._record(people, "unlink", [owner, gone], asking, self._now_ms())
-        return Aliases(user_id, [] if gone == user_id else sorted({owner, *found} - {user_id, gone}))
+        # Read again: a link that was made by a clock ahead of ours stays.
+        return await self.aliases(user_id)
 
     async def audit(self, day: datetime.date) -> Audit:
         """What was done on a day (UTC)."""

@@ -90,9 +90,23 @@ def test_a_link_that_is_half_made_is_none_to_an_erasure(
 def test_a_link_is_removed_under_any_id(client: TestClient[Litestar], asked: str, other: str) -> None:
     for alias in IDS[1:]:
         link(client, other=alias)
-    client.delete(f"/v1/users/{asked}/aliases/{other}")
+    left = client.delete(f"/v1/users/{asked}/aliases/{other}").json()["aliases"]
+    assert left == client.get(f"/v1/users/{asked}/aliases").json()["aliases"]
     assert client.get("/v1/users/login/aliases").json()["aliases"] == ["phone"]
     assert client.get("/v1/users/cookie/aliases").json()["aliases"] == []
+
+
+def test_an_alias_that_a_later_clock_has_linked_is_told_to_be_there_still(
+    client: TestClient[Litestar], held: HeldDeltas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two writes the store keeps the later one, so to unlink it does nothing."""
+
+    async def lost(user_id: str, other: str) -> None:
+        pass
+
+    link(client)
+    monkeypatch.setattr(held.held_people, "unlink", lost)
+    assert client.delete("/v1/users/login/aliases/cookie").json()["aliases"] == ["cookie"]
 
 
 @pytest.mark.parametrize(("user_id", "other"), [("cookie", "phone"), ("phone", "login"), ("phone", "cookie")])
