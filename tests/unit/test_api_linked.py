@@ -97,7 +97,7 @@ def test_a_link_is_removed_under_any_id(client: TestClient[Litestar], asked: str
 
 
 def test_an_alias_that_a_later_clock_has_linked_is_told_to_be_there_still(
-    client: TestClient[Litestar], held: HeldDeltas, monkeypatch: pytest.MonkeyPatch
+    client: TestClient[Litestar], held: HeldSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of two writes the store keeps the later one, so to unlink it does nothing."""
 
