@@ -16,7 +16,7 @@ from api.settings import ApiSettings
 from api.source import Source
 from cql.people import AuditEntry, People
 from udfs.errors import QueryError
-from udfs.events.batch import HOUR_MS, Batch, Calendar, day_of
+from udfs.events.batch import HOUR_MS, Calendar
 from udfs.events.exclusion import ALWAYS_MS, Span, effective_ms, hour_of, stands
 
 
@@ -50,7 +50,7 @@ class Rights:
         await _each(people.exclude(one, Span(ALWAYS_MS, before_ms), now_ms) for one in ids)
         generations = await people.generations()
         for one in ids:
-            await _each(self._erase(people, one, number, before_ms) for number in generations)
+            await _each(people.erase(one, number, before_ms) for number in generations)
         await _each(people.unlink(owner, other) for other in others)
         await self._record(people, "erase", ids, asking, now_ms)
         return Erasure(
@@ -139,14 +139,6 @@ class Rights:
         if any([stands(await people.spans(one)) for one in ids]):
             for one in ids:
                 await self._object(people, one, self._now_ms())
-
-    async def _erase(self, people: People, user_id: str, generation: int, before_ms: int) -> None:
-        await people.erase(user_id, generation, before_ms)
-        # A row of replayed letters is stamped with the end of its date, which may lie after the erasure.
-        batches = [Batch(day_of(row.date), row.batch) for row in await people.stored(user_id, generation)]
-        for batch in batches:
-            if batch.is_replayed:
-                await people.erase_batch(user_id, generation, batch, self._calendar.batch_start(batch))
 
     async def _object(self, people: People, user_id: str, now_ms: int) -> None:
         if stands(await people.spans(user_id)):

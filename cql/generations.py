@@ -22,7 +22,8 @@ from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import StoreRefused
 
 _FUTURE_US = 2 * 24 * 3600 * 1_000_000
-"""Rows of replayed letters are stamped with the end of their date, so a drop is stamped later than that."""
+"""Stamps lie minutes ahead; a build from before 29 November 2026 gave replayed letters the end of their date. A drop is
+stamped later than both."""
 
 
 class Generations:

@@ -38,13 +38,14 @@ def test_an_erased_user_is_gone_from_serving_and_from_every_generation_at_once(s
 
 
 def test_dead_letters_that_were_replayed_today_are_erased_with_all_else(served: Served, user: str) -> None:
-    """Their row is stamped with the end of the date, which lies after the erasure."""
-    replayed = Batch(UTC.day(now_ms())[0], REPLAYED)
+    replayed, another = (Batch(UTC.day(now_ms())[0], REPLAYED + number) for number in (0, 1))
     asyncio.run(served.write_unaware(user, replayed))
     assert served.stored(user) == [replayed]
     erase(served, user)
     assert served.stored(user) == []
-    asyncio.run(served.write_unaware(user, replayed))
+    # A worker that has not heard of it writes this one again, and one that was not stored yet.
+    for batch in (replayed, another):
+        asyncio.run(served.write_unaware(user, batch))
     assert served.stored(user) == []
 
 

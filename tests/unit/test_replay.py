@@ -41,13 +41,13 @@ def test_letters_of_one_user_and_date_that_are_replayed_days_apart_do_not_share_
 
 
 @given(st.text(min_size=1, max_size=128).filter(lambda text: text.isprintable()))
-def test_a_batch_of_a_replay_is_written_after_all_that_the_date_holds_and_fits_the_store(event_id: str) -> None:
+def test_a_batch_of_a_replay_begins_with_its_date_and_fits_the_store(event_id: str) -> None:
     calendar = Calendar("UTC")
     batch = calendar.replayed(NOON_MS, event_id)
     assert batch.is_replayed
     assert not batch.is_late
     assert batch.number < 2**31
-    assert calendar.batch_start(batch) == calendar.start(batch.day + 1) > NOON_MS
+    assert calendar.batch_start(batch) == calendar.start(batch.day) < NOON_MS
 
 
 def test_a_replay_makes_no_future_and_no_retention_out_of_what_had_none() -> None:

@@ -97,10 +97,10 @@ class Calendar:
     def batch_start(self, batch: Batch) -> int:
         """The instant in ms when the batch's hour begins: of occurrence, or of appending for a late batch.
 
-        For replayed dead letters it is the end of their date, which is after all of them.
+        For replayed dead letters it is the beginning of their date, so that an erasure within it deletes them all.
         """
         if batch.is_replayed:
-            return self.start(batch.day + 1)
+            return self.start(batch.day)
         hours = batch.number - LATE if batch.is_late else batch.number
         return self.start(batch.day) + hours * HOUR_MS
 

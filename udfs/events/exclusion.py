@@ -2,8 +2,8 @@
 
 In: spans and the batches or payloads of a user. Out: whether, and which of them, still count. Spans begin and end where
 an hour's batch does, so a batch that arrived in time lies inside or outside as a whole; late and replayed ones are
-mixed. An erasure spans everything before it takes effect. An objection spans from the hour in which it was made, and
-has no end while it stands. The fold, `penchant verify` and the API all ask here.
+mixed. An erasure spans everything before it takes effect, and all replayed letters of its date. An objection spans from
+the hour in which it was made, and has no end while it stands. The fold, `penchant verify` and the API all ask here.
 """
 
 from collections.abc import Iterable, Sequence
@@ -57,11 +57,13 @@ def hides(spans: Spans, calendar: Calendar, batch: Batch) -> bool:
         return any(span.covers(calendar.batch_start(batch)) for span in spans)
     if any(span.covers(start) and span.covers(end - 1) for span in spans):
         return True
-    return batch.is_late and any(_erased(span, calendar.batch_start(batch)) for span in spans)
+    return any(_erased(span, calendar.batch_start(batch)) for span in spans)
 
 
 def kept(spans: Spans, calendar: Calendar, batch: Batch, payloads: Iterable[str]) -> list[str]:
     """The payloads of a batch that count."""
+    if hides(spans, calendar, batch):
+        return []
     start = calendar.start(batch.day)
     return [one for one in payloads if not _excluded(spans, start + 1000 * _second(one))]
 
@@ -75,9 +77,9 @@ def _excluded(spans: Spans, ms: int) -> bool:
     return any(span.covers(ms) for span in spans)
 
 
-def _erased(span: Span, appended_ms: int) -> bool:
-    # A late batch keeps the hour of appending: one from before an erasure was deleted with all else.
-    return span.is_erasure and span.covers(appended_ms)
+def _erased(span: Span, start_ms: int) -> bool:
+    # Of mixed batches an erasure deletes those that begin before it: by the hour of appending, or by their date.
+    return span.is_erasure and span.covers(start_ms)
 
 
 def _second(payload: str) -> int:
