@@ -16,7 +16,7 @@ from api.settings import ApiSettings
 from api.source import Source
 from cql.people import AuditEntry, People
 from udfs.errors import QueryError
-from udfs.events.batch import HOUR_MS, Calendar
+from udfs.events.batch import HOUR_MS, SKEW_MS, Calendar
 from udfs.events.exclusion import ALWAYS_MS, Span, effective_ms, hour_of, stands
 
 
@@ -145,8 +145,9 @@ class Rights:
             return
         began_ms = hour_of(self._calendar, now_ms)
         await people.exclude(user_id, Span(began_ms, None), now_ms)
-        # A worker that has not heard of it yet may write the present hour, or the next one from a clock that is ahead.
-        for start_ms in (began_ms, hour_of(self._calendar, began_ms + HOUR_MS)):
+        # A worker that has not heard of it yet may write the present hour, or from a clock that is ahead the next one.
+        # No other is deleted: a withdrawal may let it count.
+        for start_ms in {began_ms, hour_of(self._calendar, now_ms + SKEW_MS)}:
             batch = self._calendar.batch(start_ms, start_ms)
             await _each(people.erase_batch(user_id, number, batch, start_ms) for number in await people.generations())
 

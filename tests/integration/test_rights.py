@@ -8,7 +8,7 @@ from serving import UTC, Served, now_ms
 
 from api import calls
 from api.client import Refused
-from udfs.events.batch import DAY_MS, HOUR_MS, LATE, REPLAYED, Batch
+from udfs.events.batch import DAY_MS, HOUR_MS, LATE, REPLAYED, SKEW_MS, Batch
 from udfs.events.exclusion import effective_ms, hour_of
 
 
@@ -112,9 +112,10 @@ def test_an_objecting_user_has_no_profile_no_score_and_nothing_new_is_kept(serve
 
 
 def test_a_write_that_had_not_heard_of_the_objection_does_not_stay(served: Served, user: str) -> None:
+    asked_ms = now_ms()
     with served.client() as client:
         client.send(calls.object_to_profiling(user))
-    for ms in (now_ms(), now_ms() + HOUR_MS):
+    for ms in (asked_ms, asked_ms + SKEW_MS):
         start = hour_of(UTC, ms)
         asyncio.run(served.write_unaware(user, UTC.batch(start, start)))
     assert served.stored(user) == []
@@ -130,7 +131,9 @@ def test_a_withdrawn_objection_brings_back_what_was_before_and_nothing_of_the_ti
     assert (withdrawn.stands, withdrawn.until is not None) == (False, True)
     assert n_eff(served, user) == 1
     assert not served.write(user, now_ms())
-    assert served.write(user, round(withdrawn.until.timestamp() * 1000))  # type: ignore[union-attr]
+    before, until_ms = served.stored(user), round(withdrawn.until.timestamp() * 1000)  # type: ignore[union-attr]
+    assert served.write(user, until_ms)
+    assert served.stored(user) == [*before, UTC.batch(until_ms, until_ms)]
 
 
 def test_evidence_of_a_cookie_and_its_login_adds_up_and_both_are_erased_and_exported(served: Served, user: str) -> None:
