@@ -14,7 +14,7 @@ from api.person import MAX_IDS, checked
 from api.receipts import Aliases, Audit, Erasure, Objection, Remains
 from api.settings import ApiSettings
 from api.source import Source
-from cql.people import AuditEntry, People
+from cql.people import AuditEntry, Hour, People
 from udfs.errors import QueryError
 from udfs.events.batch import HOUR_MS, SKEW_MS, Calendar
 from udfs.events.exclusion import ALWAYS_MS, Span, effective_ms, hour_of, stands
@@ -145,11 +145,19 @@ class Rights:
             return
         began_ms = hour_of(self._calendar, now_ms)
         await people.exclude(user_id, Span(began_ms, None), now_ms)
-        # A worker that has not heard of it yet may write the present hour, or from a clock that is ahead the next one.
-        # No other is deleted: a withdrawal may let it count.
-        for start_ms in {began_ms, hour_of(self._calendar, now_ms + SKEW_MS)}:
-            batch = self._calendar.batch(start_ms, start_ms)
-            await _each(people.erase_batch(user_id, number, batch, start_ms) for number in await people.generations())
+        for number in await people.generations():
+            hours = {hour for hour in await people.hours(user_id, number) if hour.start_ms >= began_ms}
+            if await people.shares_time_zone(number):
+                hours |= self._unheard(now_ms)
+            await _each(people.erase_hour(user_id, number, hour) for hour in hours)
+
+    def _unheard(self, now_ms: int) -> set[Hour]:
+        """What a worker may write that has not heard: the present hour, or from a clock that is ahead the next one.
+
+        No other: a withdrawal may let it count.
+        """
+        starts = {hour_of(self._calendar, ms) for ms in (now_ms, now_ms + SKEW_MS)}
+        return {Hour(self._calendar.batch(start_ms, start_ms), start_ms) for start_ms in starts}
 
     async def _record(self, people: People, action: str, user_ids: list[str], asking: Asking, now_ms: int) -> None:
         for place, one in enumerate(user_ids):

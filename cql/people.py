@@ -6,6 +6,7 @@ In: user ids. Out: spans that do not count, other ids, everything that is stored
 import asyncio
 import datetime
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import msgspec
 
@@ -13,9 +14,9 @@ from cql import statement
 from cql.answer import Row
 from cql.reader import batch_row, milliseconds
 from cql.rows import BatchRow, column
-from cql.store import Prepared, Store
+from cql.store import Prepared, Store, date
 from udfs.catalogues.catalogue import Catalogue
-from udfs.events.batch import DAY_MS, HOUR_MS, Batch, date_of
+from udfs.events.batch import DAY_MS, HOUR_MS, Batch, date_of, day_of
 from udfs.events.exclusion import Span
 
 
@@ -29,12 +30,20 @@ class AuditEntry(msgspec.Struct, frozen=True):
     key_id: str
 
 
+class Hour(NamedTuple):
+    """A batch of events that came in time, and the instant in ms when its hour began."""
+
+    batch: Batch
+    start_ms: int
+
+
 class People:
     """The people of one keyspace, in every generation."""
 
     def __init__(self, store: Store, catalogue: Catalogue) -> None:
         """`store` must be open and migrated."""
         self._store = store
+        self._catalogue = catalogue
         self._names = [dimension.name for dimension in catalogue.dimensions]
         self._columns = ", ".join(map(column, self._names))
         self._known: dict[str, Prepared] = {}
@@ -82,15 +91,26 @@ class People:
         rows = await self._run("list_generations")
         return sorted(generation for (generation,) in rows)
 
+    async def shares_time_zone(self, generation: int) -> bool:
+        """Whether a generation's dates and hours are known to be the catalogue's."""
+        return self._catalogue.shares_time_zone(dict(await self._run("read_dimensions", generation)))
+
     async def erase(self, user_id: str, generation: int, before_ms: int) -> None:
         """Delete all rows whose batch begins before an instant, also those that a replay will write again."""
         await self._run("erase_user", before_ms * 1000 - 1, user_id, generation)
 
-    async def erase_batch(self, user_id: str, generation: int, batch: Batch, start_ms: int) -> None:
-        """Delete the row of an hour that began at `start_ms`, also when it is written again."""
-        until_us = (start_ms + HOUR_MS) * 1000 - 1
-        values = (until_us, user_id, generation, date_of(batch.day), batch.number)
+    async def erase_hour(self, user_id: str, generation: int, hour: Hour) -> None:
+        """Delete the row of an hour, also when it is written again."""
+        until_us = (hour.start_ms + HOUR_MS) * 1000 - 1
+        values = (until_us, user_id, generation, hour.batch.date, hour.batch.number)
         await self._run("erase_batch", *values)
+
+    async def hours(self, user_id: str, generation: int) -> list[Hour]:
+        """The hours of which a user has rows, whatever the time zone of the generation."""
+        rows = await self._run("read_hours", user_id, generation)
+        # A row is stamped with the beginning of its hour and its version: see `cql.rows.Layout`.
+        found = [Hour(Batch(day_of(date(day)), number), (us - version) // 1000) for day, number, version, us in rows]
+        return [hour for hour in found if not hour.batch.is_mixed]
 
     async def stored(self, user_id: str, generation: int) -> list[BatchRow]:
         """Every row of a user, with all of the catalogue's cells."""

@@ -10,10 +10,9 @@ import msgspec
 from cql.job_report import JobReport
 from cql.keys import Key, Scope, Token, hashed
 from cql.layers import Generation, InForce, Layers
-from cql.people import AuditEntry, People
+from cql.people import AuditEntry, Hour, People
 from cql.rows import BatchRow, Progress
 from udfs.catalogues.catalogue import load
-from udfs.events.batch import Batch
 from udfs.events.exclusion import Span
 from udfs.events.payload import together
 from udfs.statistics.encoding import encode
@@ -31,7 +30,9 @@ class HeldPeople(People):
         self.others: dict[str, set[str]] = defaultdict(set)
         self.owners: dict[str, str] = {}
         self.erased: list[tuple[str, int, int]] = []
-        self.batches_erased: list[tuple[str, int, Batch, int]] = []
+        self.elsewhere: set[int] = set()
+        self.held_hours: dict[tuple[str, int], list[Hour]] = defaultdict(list)
+        self.hours_erased: dict[tuple[str, int], set[Hour]] = defaultdict(set)
         self.rows: dict[tuple[str, int], list[BatchRow]] = {}
         self.deeds: list[AuditEntry] = []
 
@@ -61,8 +62,14 @@ class HeldPeople(People):
     async def erase(self, user_id: str, generation: int, before_ms: int) -> None:
         self.erased.append((user_id, generation, before_ms))
 
-    async def erase_batch(self, user_id: str, generation: int, batch: Batch, start_ms: int) -> None:
-        self.batches_erased.append((user_id, generation, batch, start_ms))
+    async def shares_time_zone(self, generation: int) -> bool:
+        return generation not in self.elsewhere
+
+    async def hours(self, user_id: str, generation: int) -> list[Hour]:
+        return self.held_hours[user_id, generation]
+
+    async def erase_hour(self, user_id: str, generation: int, hour: Hour) -> None:
+        self.hours_erased[user_id, generation].add(hour)
 
     async def stored(self, user_id: str, generation: int) -> list[BatchRow]:
         return self.rows.get((user_id, generation), [])

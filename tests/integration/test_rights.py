@@ -3,12 +3,16 @@
 import asyncio
 import datetime
 
+import msgspec
 import pytest
 from serving import UTC, Served, now_ms
 
 from api import calls
 from api.client import Refused
-from udfs.events.batch import DAY_MS, HOUR_MS, LATE, REPLAYED, SKEW_MS, Batch
+from cql.generations import Generations
+from cql.layers import Generation
+from cql.writer import claim
+from udfs.events.batch import DAY_MS, HOUR_MS, LATE, REPLAYED, SKEW_MS, Batch, Calendar
 from udfs.events.exclusion import effective_ms, hour_of
 
 
@@ -119,6 +123,22 @@ def test_a_write_that_had_not_heard_of_the_objection_does_not_stay(served: Serve
         start = hour_of(UTC, ms)
         asyncio.run(served.write_unaware(user, UTC.batch(start, start)))
     assert served.stored(user) == []
+
+
+def test_of_a_generation_of_another_time_zone_an_objection_deletes_the_hours_of_that_zone(
+    served: Served, user: str
+) -> None:
+    """An hour east of UTC the number of the present hour in UTC is that of the hour before."""
+    elsewhere = msgspec.structs.replace(served.catalogue, time_zone="Africa/Lagos")
+    lagos = msgspec.structs.replace(served, catalogue=elsewhere)
+    number = Generations(served.store).create(Generation(number=3), datetime.datetime.now(datetime.UTC)).number
+    claim(served.store, served.of(number), elsewhere)
+    before, since = (Calendar(elsewhere.time_zone).batch(ms, ms) for ms in (now_ms() - HOUR_MS, now_ms()))
+    for batch in (before, since):
+        asyncio.run(lagos.write_unaware(user, batch, number))
+    with served.client() as client:
+        client.send(calls.object_to_profiling(user))
+    assert served.stored(user, number) == [before]
 
 
 def test_a_withdrawn_objection_brings_back_what_was_before_and_nothing_of_the_time_between(

@@ -3,31 +3,32 @@
 from collections.abc import Iterator
 
 import pytest
-from held import NOW, HeldDeltas, Ticks
+from held import NOW, HeldSource, Ticks
 from litestar import Litestar
 from litestar.testing import TestClient
 
 from api.app import create_app
 from api.settings import ApiSettings
+from cql.people import Hour
 from udfs.events.batch import HOUR_MS, SKEW_MS, Calendar
 from udfs.events.exclusion import hour_of
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
-UTC = Calendar("UTC")
+UTC, BERLIN = Calendar("UTC"), Calendar("Europe/Berlin")
 NOW_MS = round(NOW * 1000)
 MINUTE_S = 60.0
 
 
 @pytest.fixture
-def client(held: HeldDeltas, clock: Ticks) -> Iterator[TestClient[Litestar]]:
+def client(held: HeldSource, clock: Ticks) -> Iterator[TestClient[Litestar]]:
     with TestClient(create_app(ApiSettings(authentication=False), held, clock)) as found:
         yield found
 
 
 @pytest.mark.parametrize("minute", [0, 20, 54, 55, 59])
 def test_a_withdrawal_within_the_minute_gives_back_hours_in_which_nothing_was_deleted(
-    client: TestClient[Litestar], held: HeldDeltas, clock: Ticks, minute: int
+    client: TestClient[Litestar], held: HeldSource, clock: Ticks, minute: int
 ) -> None:
     """A delete outlasts every write of its hour, so the hour could never be counted."""
     clock.now = NOW + minute * MINUTE_S
@@ -35,16 +36,28 @@ def test_a_withdrawal_within_the_minute_gives_back_hours_in_which_nothing_was_de
     clock.now += MINUTE_S / 2
     client.delete("/v1/users/ann/objection")
     [span] = held.held_people.held_spans["ann"].values()
-    assert {span.covers(start_ms) for _, _, _, start_ms in held.held_people.batches_erased} == {True}
+    assert {span.covers(hour.start_ms) for hour in held.held_people.hours_erased["ann", 1]} == {True}
 
 
 @pytest.mark.parametrize("minute", [0, 54, 55, 59])
 def test_an_objection_deletes_every_hour_whose_events_the_log_takes_by_then(
-    client: TestClient[Litestar], held: HeldDeltas, clock: Ticks, minute: int
+    client: TestClient[Litestar], held: HeldSource, clock: Ticks, minute: int
 ) -> None:
     clock.now = NOW + minute * MINUTE_S
     client.put("/v1/users/ann/objection")
     now_ms = NOW_MS + minute * 60_000
-    deleted = {start_ms for _, _, _, start_ms in held.held_people.batches_erased}
+    deleted = {hour.start_ms for hour in held.held_people.hours_erased["ann", 1]}
     assert deleted == {NOW_MS, hour_of(UTC, now_ms + SKEW_MS)}
     assert (NOW_MS + HOUR_MS in deleted) == (minute >= 55)
+
+
+def test_in_a_generation_of_another_time_zone_the_hours_of_that_zone_are_deleted(
+    client: TestClient[Litestar], held: HeldSource
+) -> None:
+    """Midnight in UTC is its second hour; what is known as the first hour there may be from before the objection."""
+    before, since = (Hour(BERLIN.batch(ms, ms), ms) for ms in (NOW_MS - HOUR_MS, NOW_MS))
+    held.held_people.elsewhere = {2}
+    held.held_people.held_hours["ann", 2] = [before, since]
+    client.put("/v1/users/ann/objection")
+    assert (before.batch.number, since.batch.number) == (0, 1)
+    assert held.held_people.hours_erased["ann", 2] == {since}

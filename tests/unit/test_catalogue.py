@@ -173,6 +173,14 @@ def test_a_delta_of_another_zone_or_of_other_types_cannot_be_read() -> None:
     for other in (_but(time_zone="UTC"), _but(types=(*GARAGE.types, Type("bought")))):
         known = {one.name: other.version(one) for one in GARAGE.dimensions}
         assert GARAGE.unreadable(known) == list(known)
+        assert not GARAGE.shares_time_zone(known)
+
+
+def test_one_dimension_of_the_same_form_tells_that_all_are_of_the_same_zone() -> None:
+    known = {one.name: GARAGE.version(one) for one in GARAGE.dimensions}
+    other = msgspec.structs.replace(GARAGE.dimensions[PRICE], scale=1e5)
+    assert GARAGE.shares_time_zone(known | {"price": GARAGE.version(other), "gone": "x"})
+    assert not GARAGE.shares_time_zone({"price": GARAGE.version(other), "gone": "x"})
 
 
 @pytest.mark.parametrize(

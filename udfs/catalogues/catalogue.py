@@ -88,6 +88,11 @@ class Catalogue(
         """The dimensions of `known`, versions by dimension, whose deltas would be misread by this catalogue."""
         return [name for name, version in self.foreign(known).items() if _form(version) != _form(self._versions[name])]
 
+    def shares_time_zone(self, known: Mapping[str, str]) -> bool:
+        """Whether deltas of `known`, versions by dimension, are known to be cut into its own days and hours."""
+        # All dimensions of a generation have one time zone, and a form tells it.
+        return any(_form(known.get(name, "")) == _form(version) for name, version in self._versions.items())
+
     @cached_property
     def _versions(self) -> dict[str, str]:
         return {dimension.name: self.version(dimension) for dimension in self.dimensions}
