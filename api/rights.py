@@ -75,10 +75,11 @@ class Rights:
         """Profile a person again, from the next hour on."""
         people, now_ms = await self._source.people(), self._now_ms()
         ids = await _whole(people, user_id)
+        ended_ms = effective_ms(self._calendar, now_ms)
         for one in ids:
-            for span in await people.spans(one):
-                if span.ended_ms is None:
-                    await people.exclude(one, Span(span.began_ms, effective_ms(self._calendar, now_ms)), now_ms)
+            spans = [span for span in await people.spans(one) if not span.is_erasure]
+            # Those that have an end are announced again: a call that failed half-way has told nobody but the API.
+            await _each(people.exclude(one, Span(span.began_ms, span.ended_ms or ended_ms), now_ms) for span in spans)
         await self._record(people, "withdraw", ids, asking, now_ms)
         return await self.objection(user_id)
 
@@ -141,10 +142,11 @@ class Rights:
                 await self._object(people, one, self._now_ms())
 
     async def _object(self, people: People, user_id: str, now_ms: int) -> None:
-        if stands(await people.spans(user_id)):
-            return
-        began_ms = hour_of(self._calendar, now_ms)
-        await people.exclude(user_id, Span(began_ms, None), now_ms)
+        standing = [span for span in await people.spans(user_id) if span.ended_ms is None]
+        # One that stands is announced again: a call that failed half-way has told nobody but the API.
+        spans = standing or [Span(hour_of(self._calendar, now_ms), None)]
+        await _each(people.exclude(user_id, span, now_ms) for span in spans)
+        began_ms = min(span.began_ms for span in spans)
         for number in await people.generations():
             hours = {hour for hour in await people.hours(user_id, number) if hour.start_ms >= began_ms}
             if await people.shares_time_zone(number):

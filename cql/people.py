@@ -55,7 +55,10 @@ class People:
         return [_span(*row) for row in await self._store.run(self._spans, (user_id,))]
 
     async def exclude(self, user_id: str, span: Span, made_ms: int) -> None:
-        """Let events of a span not count from now on; a span that begins at the same instant is replaced."""
+        """Let events of a span not count from now on; a span that begins at the same instant is replaced.
+
+        Where the second write fails the span holds, but a running job has not heard of it; call again.
+        """
         await self._run("write_exclusion", user_id, *span)
         day = date_of(made_ms // DAY_MS)
         await self._run("write_exclusion_made", day, made_ms, user_id, *span)

@@ -13,6 +13,7 @@ from cql.layers import Generation, InForce, Layers
 from cql.people import AuditEntry, Hour, People
 from cql.rows import BatchRow, Progress
 from udfs.catalogues.catalogue import load
+from udfs.errors import StoreUnavailable
 from udfs.events.exclusion import Span
 from udfs.events.payload import together
 from udfs.statistics.encoding import encode
@@ -27,6 +28,8 @@ MADE_AT = datetime.datetime(2026, 11, 1, tzinfo=datetime.UTC)
 class HeldPeople(People):
     def __init__(self) -> None:
         self.held_spans: dict[str, dict[int, Span]] = defaultdict(dict)
+        self.announced: dict[str, dict[int, Span]] = defaultdict(dict)
+        self.half_away = False
         self.others: dict[str, set[str]] = defaultdict(set)
         self.owners: dict[str, str] = {}
         self.erased: list[tuple[str, int, int]] = []
@@ -41,6 +44,10 @@ class HeldPeople(People):
 
     async def exclude(self, user_id: str, span: Span, made_ms: int) -> None:
         self.held_spans[user_id][span.began_ms] = span
+        if self.half_away:
+            message = "no host, of two writes for the second"
+            raise StoreUnavailable(message)
+        self.announced[user_id][span.began_ms] = span
 
     async def aliases(self, user_id: str) -> list[str]:
         return sorted(self.others[user_id])

@@ -1,4 +1,4 @@
-"""An objection: what is deleted when it is made."""
+"""An objection: what is deleted when it is made, and that the job hears of it, and of its withdrawal, when repeated."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from api.app import create_app
 from api.settings import ApiSettings
 from cql.people import Hour
 from udfs.events.batch import HOUR_MS, SKEW_MS, Calendar
-from udfs.events.exclusion import hour_of
+from udfs.events.exclusion import Span, hour_of
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
@@ -61,3 +61,43 @@ def test_in_a_generation_of_another_time_zone_the_hours_of_that_zone_are_deleted
     client.put("/v1/users/ann/objection")
     assert (before.batch.number, since.batch.number) == (0, 1)
     assert held.held_people.hours_erased["ann", 2] == {since}
+
+
+def test_an_objection_of_which_the_job_was_not_told_is_told_when_it_is_repeated(
+    client: TestClient[Litestar], held: HeldDeltas, clock: Ticks
+) -> None:
+    """Meanwhile the job has stored two hours more."""
+    people, began = held.held_people, Span(NOW_MS, None)
+    hours = [Hour(UTC.batch(ms, ms), ms) for ms in range(NOW_MS - HOUR_MS, NOW_MS + 3 * HOUR_MS, HOUR_MS)]
+    people.half_away = True
+    assert client.put("/v1/users/ann/objection").status_code == 503
+    people.half_away = False
+    people.held_hours["ann", 1] = hours
+    clock.now += 2 * HOUR_MS / 1000
+    assert client.put("/v1/users/ann/objection").json()["stands"]
+    assert people.held_spans["ann"] == people.announced["ann"] == {NOW_MS: began}
+    assert people.hours_erased["ann", 1] == set(hours[1:])
+
+
+def test_a_withdrawal_of_which_the_job_was_not_told_is_told_when_it_is_repeated(
+    client: TestClient[Litestar], held: HeldDeltas
+) -> None:
+    people = held.held_people
+    client.put("/v1/users/ann/objection")
+    people.half_away = True
+    assert client.delete("/v1/users/ann/objection").status_code == 503
+    people.half_away = False
+    assert not client.delete("/v1/users/ann/objection").json()["stands"]
+    assert people.announced["ann"] == {NOW_MS: Span(NOW_MS, NOW_MS + HOUR_MS)}
+
+
+def test_a_withdrawal_leaves_an_end_as_it_was_and_an_erasure_alone(
+    client: TestClient[Litestar], held: HeldDeltas, clock: Ticks
+) -> None:
+    client.delete("/v1/users/ann")
+    client.put("/v1/users/ann/objection")
+    client.delete("/v1/users/ann/objection")
+    before = dict(held.held_people.held_spans["ann"])
+    clock.now += 9 * HOUR_MS / 1000
+    client.delete("/v1/users/ann/objection")
+    assert held.held_people.held_spans["ann"] == before
