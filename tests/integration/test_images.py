@@ -9,8 +9,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from flink_job.console.main import COMMANDS
+
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = "/opt/penchant"
+DEPLOYED = ("migrate", "canary", "archive", "produce")
+"""Commands that manifests start in the job's image."""
 
 
 def context(folder: Path) -> Path:
@@ -47,6 +51,13 @@ def built(image: str, folder: Path) -> Path:
     return target
 
 
+def named() -> set[str]:
+    """The commands that README has people type in the job's image."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (line,) = re.findall(r"On Kubernetes commands run in .+?: (.+?)\. ", readme)
+    return set(re.findall(r"`(\w+)", line))
+
+
 @pytest.mark.slow
 def test_the_image_of_the_api_serves_with_what_it_has(tmp_path: Path) -> None:
     environment = built("api", tmp_path)
@@ -66,6 +77,15 @@ def test_the_image_of_the_job_holds_the_program_that_deployments_start(tmp_path:
     assert "migrate" in run([str(environment / "bin" / "penchant"), "--help"], tmp_path, {})
     python = str(environment / "bin" / "python")
     run([python, "-c", "import flink_job.pipeline, flink_job.start, flink_job.console.canary"], tmp_path, {})
+
+
+@pytest.mark.slow
+def test_the_image_of_the_job_runs_every_command_that_is_typed_there(tmp_path: Path) -> None:
+    commands = named()
+    assert {"verify", "priors", "reprocess"} <= commands <= COMMANDS.keys()
+    python = str(built("flink_job", tmp_path) / "bin" / "python")
+    modules = ", ".join(f"flink_job.console.{command}" for command in sorted({*commands, *DEPLOYED}))
+    run([python, "-c", f"import {modules}"], tmp_path, {})
 
 
 @pytest.mark.slow
