@@ -162,6 +162,12 @@ def test_images_hold_the_versions_that_the_local_stack_runs() -> None:
     assert f"flink-python-{flink[1]}.jar" in _one("FlinkDeployment")["spec"]["job"]["jarURI"]
 
 
+@pytest.mark.parametrize("image", ["flink_job", "api"])
+def test_an_image_does_not_run_as_root(image: str) -> None:
+    *_, last = re.findall(r"^USER (\S+)$", (ROOT / image / "Dockerfile").read_text(), re.MULTILINE)
+    assert last.partition(":")[0] not in ("root", "0")
+
+
 def test_the_local_stack_and_compose_give_flink_the_same_settings() -> None:
     local = cluster.configuration(stack_settings({"HOME": "/", "PENCHANT_FLINK_METRICS_PORTS": "1-9"}))
     compose = yaml.safe_load(COMPOSE["x-flink-properties"]["FLINK_PROPERTIES"])
