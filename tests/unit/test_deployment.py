@@ -107,7 +107,8 @@ def test_kubernetes_settings_name_the_store_and_the_log_that_the_operators_make(
 
 def test_the_api_listens_where_its_probes_and_its_service_ask() -> None:
     port = read(ApiSettings, _environment_of(ROOT / "api" / "Dockerfile")).api_port
-    (container,) = _one("Deployment")["spec"]["template"]["spec"]["containers"]
+    (api,) = (one for one in _all("Deployment") if one["metadata"]["name"] == "penchant-api")
+    (container,) = api["spec"]["template"]["spec"]["containers"]
     assert container["ports"] == [{"name": "http", "containerPort": port}]
     assert container["livenessProbe"]["httpGet"] == {"path": "/health", "port": "http"}
     assert container["readinessProbe"]["httpGet"] == {"path": "/ready", "port": "http"}

@@ -173,7 +173,7 @@ def test_of_two_data_centres_one_runs_the_job_and_both_serve() -> None:
     assert [kind for kind in gone if of_kind(second, kind)] == []
     for folder in (first, second):
         served = {one["metadata"]["name"] for one in of_kind(folder, "Deployment")}
-        assert served >= {"penchant-api"} if folder == first else served == {"penchant-api"}
+        assert served >= {"penchant-api"} if folder == first else served == {"penchant-api", "penchant-tools"}
         (store,) = (one for one in of_kind(folder, "NetworkPolicy") if one["metadata"]["name"] == "penchant-store")
         assert any("ipBlock" in peer for rule in store["spec"]["ingress"] for peer in rule["from"])
     groups = [

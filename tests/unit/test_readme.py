@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 import pytest
+import yaml
 
 from flink_job.console.main import COMMANDS, main
 
@@ -47,6 +48,14 @@ def test_files_that_the_readme_names_are_there() -> None:
     named = {span for span in SPANS if re.fullmatch(r"[\w.-]+/[\w./-]*", span) and span.split("/")[0] in FOLDERS}
     assert len(named) > 15
     assert sorted(name for name in named if not (ROOT / name.rstrip("/")).exists()) == []
+
+
+def test_pods_that_the_readme_has_people_enter_are_deployed() -> None:
+    manifests = [one for file in (ROOT / "k8s").rglob("*.yaml") for one in yaml.safe_load_all(file.read_text())]
+    deployed = {one["metadata"]["name"] for one in manifests if one.get("kind") == "Deployment"}
+    entered = set(re.findall(r"kubectl exec deploy/([\w-]+)", README))
+    assert entered
+    assert entered <= deployed
 
 
 def test_the_console_line_lists_every_command() -> None:
