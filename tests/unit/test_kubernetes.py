@@ -156,6 +156,21 @@ def test_the_store_lets_in_every_pod_that_has_its_login(overlay: Path) -> None:
 
 
 @needs_kubectl
+@every_overlay
+def test_prometheus_reaches_the_metrics_of_the_store(overlay: Path) -> None:
+    (policy,) = (one for one in of_kind(overlay, "NetworkPolicy") if one["metadata"]["name"] == "penchant-store")
+    prometheus = {"app.kubernetes.io/name": "prometheus"}
+    reached = {
+        port["port"]
+        for rule in policy["spec"]["ingress"]
+        for peer in rule["from"]
+        if peer.get("podSelector", {}).get("matchLabels") == prometheus
+        for port in rule["ports"]
+    }
+    assert reached == {9180, 5090}
+
+
+@needs_kubectl
 def test_a_second_job_computes_another_generation_with_the_settings_of_the_first() -> None:
     job = only(GENERATION, "FlinkDeployment")
     assert job["metadata"]["name"] != only(K8S / "overlays" / "production", "FlinkDeployment")["metadata"]["name"]
