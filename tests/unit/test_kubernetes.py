@@ -50,6 +50,12 @@ def settings(folder: Path) -> dict[str, str]:
     return dict(found)
 
 
+def store_config(folder: Path, rack: dict[str, Any]) -> dict[str, Any]:
+    """What a rack of the store is told beside the operator's own settings."""
+    (found,) = (one for one in of_kind(folder, "ConfigMap") if one["metadata"]["name"] == rack["scyllaConfig"])
+    return dict(yaml.safe_load(found["data"]["scylla.yaml"]))
+
+
 def pods(folder: Path) -> list[dict[str, Any]]:
     """The templates of all pods, the job's among them."""
     jobs = [job["spec"]["podTemplate"] for job in of_kind(folder, "FlinkDeployment")]
@@ -83,6 +89,13 @@ def test_the_store_has_the_copies_in_the_data_centre_that_the_settings_name(over
     assert found.store_datacenter == datacenter["name"]
     assert found.store_replication == len(datacenter["racks"])
     assert found.store_consistency == "LOCAL_QUORUM"
+
+
+@needs_kubectl
+def test_a_store_of_one_copy_has_on_the_disk_what_it_acknowledges() -> None:
+    small = K8S / "overlays" / "small"
+    (rack,) = only(small, "ScyllaCluster")["spec"]["datacenter"]["racks"]
+    assert store_config(small, rack)["commitlog_sync"] == "batch"
 
 
 @needs_kubectl
