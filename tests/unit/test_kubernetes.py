@@ -169,6 +169,22 @@ def test_the_store_lets_in_every_pod_that_has_its_login(overlay: Path) -> None:
 
 
 @needs_kubectl
+@pytest.mark.parametrize("name", ["production", "two-datacentres/first", "two-datacentres/second"])
+def test_no_pod_starts_without_the_login_that_the_store_asks_for(name: str) -> None:
+    overlay = K8S / "overlays" / name
+    racks = only(overlay, "ScyllaCluster")["spec"]["datacenter"]["racks"]
+    assert {store_config(overlay, rack)["authenticator"] for rack in racks} == {"PasswordAuthenticator"}
+    logins = [
+        source["secretRef"]
+        for pod in pods(overlay)
+        for source in pod["spec"]["containers"][0].get("envFrom", [])
+        if source.get("secretRef", {}).get("name") == "penchant-store-login"
+    ]
+    assert logins
+    assert [one for one in logins if one.get("optional")] == []
+
+
+@needs_kubectl
 @every_overlay
 def test_prometheus_reaches_the_metrics_of_the_store(overlay: Path) -> None:
     (policy,) = (one for one in of_kind(overlay, "NetworkPolicy") if one["metadata"]["name"] == "penchant-store")
