@@ -5,6 +5,7 @@ The schemas of the operators' own kinds are not among our dependencies: of those
 
 import shutil
 import subprocess
+import textwrap
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -197,6 +198,23 @@ def test_prometheus_reaches_the_metrics_of_the_store(overlay: Path) -> None:
         for port in rule["ports"]
     }
     assert reached == {9180, 5090}
+
+
+@needs_kubectl
+def test_the_overlay_that_the_readme_shows_names_every_image_and_bucket_anew(tmp_path: Path) -> None:
+    readme = (K8S.parent / "README.md").read_text(encoding="utf-8")
+    shown = readme.partition("# k8s/overlays/mine/kustomization.yaml\n")[2].partition("\n\n")[0]
+    mine = Path(shutil.copytree(K8S, tmp_path / "k8s")) / "overlays" / "mine"
+    mine.mkdir(exist_ok=True)
+    (mine / "kustomization.yaml").write_text(textwrap.dedent(shown))
+    job = only(mine, "FlinkDeployment")["spec"]
+    images = {
+        container["image"] for pod in pods(mine) for container in pod["spec"]["containers"] if "image" in container
+    }
+    assert {image.partition("/")[0] for image in {*images, job["image"]}} == {"registry.example.com"}
+    buckets = [value for value in job["flinkConfiguration"].values() if value.startswith("s3://")]
+    assert len(buckets) == 3
+    assert [value for value in buckets if not value.startswith("s3://my-bucket/")] == []
 
 
 @needs_kubectl
