@@ -4,63 +4,21 @@ The schemas of the operators' own kinds are not among our dependencies: of those
 """
 
 import shutil
-import subprocess
 import textwrap
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import kubernetes_validate
 import pytest
 import yaml
+from overlays import FOLDERS, GENERATION, K8S, every_overlay, needs_kubectl, of_kind, only, pods, rendered, settings
 
 from api.settings import ApiSettings
-from cql.settings import StoreSettings
 from flink_job.settings import JobSettings
 from udfs.events.batch import DAY_MS
 from udfs.settings import read
 
-K8S = Path(__file__).parents[2] / "k8s"
 KUBERNETES = "1.33"
-FOLDERS = [file.parent for file in K8S.rglob("kustomization.yaml")]
-GENERATION = K8S / "overlays" / "generation"
-OVERLAYS = [folder for folder in FOLDERS if "overlays" in folder.parts and folder != GENERATION]
 FOREIGN = {"flink.apache.org", "scylla.scylladb.com", "kafka.strimzi.io", "monitoring.coreos.com"}
-every_overlay = pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda folder: str(folder.relative_to(K8S)))
-needs_kubectl = pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl, which renders overlays, is absent")
-
-
-@cache
-def rendered(folder: Path) -> list[dict[str, Any]]:
-    done = subprocess.run(["kubectl", "kustomize", str(folder)], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return list(yaml.safe_load_all(done.stdout))
-
-
-def of_kind(folder: Path, kind: str) -> list[dict[str, Any]]:
-    return [one for one in rendered(folder) if one["kind"] == kind]
-
-
-def only(folder: Path, kind: str) -> dict[str, Any]:
-    (one,) = of_kind(folder, kind)
-    return one
-
-
-def settings(folder: Path) -> dict[str, str]:
-    (found,) = (one["data"] for one in of_kind(folder, "ConfigMap") if one["metadata"]["name"] == "penchant-settings")
-    return dict(found)
-
-
-def store_config(folder: Path, rack: dict[str, Any]) -> dict[str, Any]:
-    """What a rack of the store is told beside the operator's own settings."""
-    (found,) = (one for one in of_kind(folder, "ConfigMap") if one["metadata"]["name"] == rack["scyllaConfig"])
-    return dict(yaml.safe_load(found["data"]["scylla.yaml"]))
-
-
-def pods(folder: Path) -> list[dict[str, Any]]:
-    """The templates of all pods, the job's among them."""
-    jobs = [job["spec"]["podTemplate"] for job in of_kind(folder, "FlinkDeployment")]
-    return [*(one["spec"]["template"] for kind in ("Deployment", "Job") for one in of_kind(folder, kind)), *jobs]
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.relative_to(K8S)))
@@ -81,22 +39,6 @@ def test_what_an_overlay_renders_fits_the_schema_of_kubernetes(overlay: Path) ->
     assert {one["kind"] for one in own} >= {"Deployment", "Service", "HorizontalPodAutoscaler", "NetworkPolicy"}
     for document in own:
         kubernetes_validate.validate(document, KUBERNETES, strict=True)
-
-
-@needs_kubectl
-@every_overlay
-def test_the_store_has_the_copies_in_the_data_centre_that_the_settings_name(overlay: Path) -> None:
-    found, datacenter = read(StoreSettings, settings(overlay)), only(overlay, "ScyllaCluster")["spec"]["datacenter"]
-    assert found.store_datacenter == datacenter["name"]
-    assert found.store_replication == len(datacenter["racks"])
-    assert found.store_consistency == "LOCAL_QUORUM"
-
-
-@needs_kubectl
-def test_a_store_of_one_copy_has_on_the_disk_what_it_acknowledges() -> None:
-    small = K8S / "overlays" / "small"
-    (rack,) = only(small, "ScyllaCluster")["spec"]["datacenter"]["racks"]
-    assert store_config(small, rack)["commitlog_sync"] == "batch"
 
 
 @needs_kubectl
@@ -145,59 +87,6 @@ def test_network_policies_and_monitors_select_pods_that_there_are(overlay: Path)
     selected = {str(one["spec"]["podSelector"]["matchLabels"]) for one in of_kind(overlay, "NetworkPolicy")}
     assert f"{{'scylla/cluster': '{only(overlay, 'ScyllaCluster')['metadata']['name']}'}}" in selected
     assert {"http"} <= ports <= {"http", "metrics"}
-
-
-@needs_kubectl
-@every_overlay
-def test_the_store_lets_in_every_pod_that_has_its_login(overlay: Path) -> None:
-    policies = [one for one in of_kind(overlay, "NetworkPolicy") if one["metadata"]["name"] == "penchant-store"]
-    admitted = {
-        name
-        for policy in policies
-        for rule in policy["spec"]["ingress"]
-        for peer in rule.get("from", [])
-        for expression in peer.get("podSelector", {}).get("matchExpressions", [])
-        for name in expression["values"]
-    }
-    holders = {
-        pod["metadata"]["labels"]["app.kubernetes.io/name"]
-        for pod in pods(overlay)
-        for one in pod["spec"]["containers"]
-        if any(source.get("secretRef", {}).get("name") == "penchant-store-login" for source in one.get("envFrom", []))
-    }
-    assert holders <= admitted
-    assert holders or not policies
-
-
-@needs_kubectl
-@pytest.mark.parametrize("name", ["production", "two-datacentres/first", "two-datacentres/second"])
-def test_no_pod_starts_without_the_login_that_the_store_asks_for(name: str) -> None:
-    overlay = K8S / "overlays" / name
-    racks = only(overlay, "ScyllaCluster")["spec"]["datacenter"]["racks"]
-    assert {store_config(overlay, rack)["authenticator"] for rack in racks} == {"PasswordAuthenticator"}
-    logins = [
-        source["secretRef"]
-        for pod in pods(overlay)
-        for source in pod["spec"]["containers"][0].get("envFrom", [])
-        if source.get("secretRef", {}).get("name") == "penchant-store-login"
-    ]
-    assert logins
-    assert [one for one in logins if one.get("optional")] == []
-
-
-@needs_kubectl
-@every_overlay
-def test_prometheus_reaches_the_metrics_of_the_store(overlay: Path) -> None:
-    (policy,) = (one for one in of_kind(overlay, "NetworkPolicy") if one["metadata"]["name"] == "penchant-store")
-    prometheus = {"app.kubernetes.io/name": "prometheus"}
-    reached = {
-        port["port"]
-        for rule in policy["spec"]["ingress"]
-        for peer in rule["from"]
-        if peer.get("podSelector", {}).get("matchLabels") == prometheus
-        for port in rule["ports"]
-    }
-    assert reached == {9180, 5090}
 
 
 @needs_kubectl
