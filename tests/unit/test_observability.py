@@ -12,6 +12,7 @@ from queries import ALERTS, DASHBOARDS, queries
 
 import api.metrics
 import flink_job.console.canary
+import flink_job.console.reprocess
 from flink_job.metrics import LETTERS, OPERATOR, WRITE_COUNTS
 from flink_job.restore import margin_ms
 from flink_job.settings import JobSettings
@@ -23,9 +24,12 @@ METRIC = re.compile(r"\b((?:penchant|flink|process)_[A-Za-z0-9_]+)")
 
 def own_metrics() -> dict[str, str]:
     """Every metric of our own with its description, from the code."""
-    modules = (api.metrics, flink_job.console.canary)
+    modules = (api.metrics, flink_job.console.canary, flink_job.console.reprocess)
     kinds = (prometheus_client.Counter, prometheus_client.Gauge, prometheus_client.Histogram)
-    found = [one for module in modules for one in vars(module).values() if isinstance(one, kinds)]
+    held = [value for module in modules for value in vars(module).values()]
+    found = [
+        one for value in held for one in (value if isinstance(value, tuple) else [value]) if isinstance(one, kinds)
+    ]
     exposed = [family for one in found for family in one.describe()]
     plain = {family.name + ("_total" if family.type == "counter" else ""): family.documentation for family in exposed}
     job = {f"{OPERATOR}_{name}": meaning for name, meaning in WRITE_COUNTS.items()}
