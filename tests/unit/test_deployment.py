@@ -68,7 +68,8 @@ def test_topics_are_made_as_the_job_needs_them() -> None:
         kafka.EVENTS: ("LogAppendTime", MAX_EVENT_BYTES),
         kafka.REJECTED: ("LogAppendTime", MAX_LETTER_BYTES),
     }
-    assert _compose_topics() == wanted
+    assert _topics(SERVICES["topics"]["command"][-1]) == wanted
+    assert _topics((ROOT / "README.md").read_text(encoding="utf-8")) == wanted
     assert {topic["metadata"]["name"]: _stated(topic["spec"]["config"]) for topic in _all("KafkaTopic")} == wanted
 
 
@@ -208,9 +209,9 @@ def _images(node: object) -> Iterator[str]:
             yield from _images(value)
 
 
-def _compose_topics() -> dict[str, tuple[str, int]]:
-    script = SERVICES["topics"]["command"][-1].replace("\\\n", "")
-    orders = [line.split() for line in script.splitlines() if "--topic" in line]
+def _topics(text: str) -> dict[str, tuple[str, int]]:
+    """The topics that the orders of a text make."""
+    orders = [line.split() for line in text.replace("\\\n", "").splitlines() if "--topic" in line]
     return {
         words[words.index("--topic") + 1]: _stated(dict(word.split("=") for word in words if "=" in word))
         for words in orders

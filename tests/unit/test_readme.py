@@ -8,6 +8,7 @@ import click
 import pytest
 import yaml
 
+from api.question import PARAMETERS
 from flink_job.console.main import COMMANDS, main
 
 ROOT = Path(__file__).parents[2]
@@ -48,6 +49,14 @@ def test_files_that_the_readme_names_are_there() -> None:
     named = {span for span in SPANS if re.fullmatch(r"[\w.-]+/[\w./-]*", span) and span.split("/")[0] in FOLDERS}
     assert len(named) > 15
     assert sorted(name for name in named if not (ROOT / name.rstrip("/")).exists()) == []
+
+
+def test_the_readme_lists_every_parameter_of_a_question_as_the_api_describes_it() -> None:
+    table = README.partition("| parameter | what it does | for example |\n| --- | --- | --- |\n")[2].partition("\n\n")[
+        0
+    ]
+    wanted = [f"| `{one.name}` | {one.description} | `{one.example}` |" for one in PARAMETERS]
+    assert table.splitlines() == wanted, "\n".join(["README.md needs:", *wanted])
 
 
 def test_pods_that_the_readme_has_people_enter_are_deployed() -> None:
