@@ -64,7 +64,7 @@ def test_in_a_generation_of_another_time_zone_the_hours_of_that_zone_are_deleted
 
 
 def test_an_objection_of_which_the_job_was_not_told_is_told_when_it_is_repeated(
-    client: TestClient[Litestar], held: HeldDeltas, clock: Ticks
+    client: TestClient[Litestar], held: HeldSource, clock: Ticks
 ) -> None:
     """Meanwhile the job has stored two hours more."""
     people, began = held.held_people, Span(NOW_MS, None)
@@ -80,7 +80,7 @@ def test_an_objection_of_which_the_job_was_not_told_is_told_when_it_is_repeated(
 
 
 def test_a_withdrawal_of_which_the_job_was_not_told_is_told_when_it_is_repeated(
-    client: TestClient[Litestar], held: HeldDeltas
+    client: TestClient[Litestar], held: HeldSource
 ) -> None:
     people = held.held_people
     client.put("/v1/users/ann/objection")
@@ -92,7 +92,7 @@ def test_a_withdrawal_of_which_the_job_was_not_told_is_told_when_it_is_repeated(
 
 
 def test_a_withdrawal_leaves_an_end_as_it_was_and_an_erasure_alone(
-    client: TestClient[Litestar], held: HeldDeltas, clock: Ticks
+    client: TestClient[Litestar], held: HeldSource, clock: Ticks
 ) -> None:
     client.delete("/v1/users/ann")
     client.put("/v1/users/ann/objection")
