@@ -25,6 +25,9 @@ _FUTURE_US = 2 * 24 * 3600 * 1_000_000
 """Stamps lie minutes ahead; a build from before 29 November 2026 gave replayed letters the end of their date. A drop is
 stamped later than both."""
 
+ORDER = "*"
+"""The row of `dimensions` that has the names of all, in order, for a version. Names of dimensions sort behind it."""
+
 
 class Generations:
     """Makes, switches, drops and lists the generations of one keyspace."""
@@ -79,6 +82,10 @@ class Generations:
     def versions(self, number: int) -> dict[str, str]:
         """The version of each dimension in a generation; none before a job has begun to write it."""
         return dict(self._store.ask("read_dimensions", number))
+
+    def order(self, number: int) -> list[str]:
+        """The dimensions of a generation by their place in the compact event, as far as jobs have told it."""
+        return " ".join(names for (names,) in self._store.ask("read_order", number, ORDER)).split()
 
     def unreadable(self, number: int, catalogue: Catalogue) -> list[str]:
         """Dimensions that would be misread by the catalogue, in a generation or in one below it."""

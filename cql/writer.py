@@ -1,12 +1,12 @@
 """What the job asks of the store: upserts of rows, its progress and report, and a guard against mixed versions."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TypeAlias
 
 from cql import statement
-from cql.generations import Generations, check_open
+from cql.generations import ORDER, Generations, check_open
 from cql.job_report import JobReport, from_json, to_json
 from cql.rows import BatchKey, Layout, Progress, column
 from cql.settings import StoreSettings
@@ -74,22 +74,41 @@ def write_statement(store: Store, names: Sequence[str]) -> Prepared:
 
 
 def claim(store: Store, settings: StoreSettings, catalogue: Catalogue) -> None:
-    """Record each dimension's version for the generation. Raises StoreRefused where another version has written.
+    """Record each dimension's version and place for the generation. Raises StoreRefused where others have written.
 
     Also for a generation that was dropped.
     """
     check_open(store, settings.generation)
-    for name, version in foreign_versions(store, settings, catalogue).items():
-        message = (
-            f"generation {settings.generation} holds dimension {name!r} in version {version}, which is not the "
-            "catalogue's; write into a new generation, or restore the catalogue"
-        )
-        raise StoreRefused(message)
+    order = Generations(store).order(settings.generation)
+    _check_versions(settings.generation, foreign_versions(store, settings, catalogue))
+    _check_places(settings.generation, catalogue.displaced(order))
     write = store.prepare(statement("write_dimension"))
     for dimension in catalogue.dimensions:
         store.execute(write, (settings.generation, dimension.name, catalogue.version(dimension)))
+    # An earlier build may lack what was appended since: its place stays.
+    longest = max(order, [dimension.name for dimension in catalogue.dimensions], key=len)
+    store.execute(write, (settings.generation, ORDER, " ".join(longest)))
 
 
 def foreign_versions(store: Store, settings: StoreSettings, catalogue: Catalogue) -> dict[str, str]:
     """Dimensions that the generation holds in another version than the catalogue's, with that version."""
     return catalogue.foreign(Generations(store).versions(settings.generation))
+
+
+def _check_versions(generation: int, foreign: Mapping[str, str]) -> None:
+    for name, version in foreign.items():
+        message = (
+            f"generation {generation} holds dimension {name!r} in version {version}, which is not the "
+            "catalogue's; write into a new generation, or restore the catalogue"
+        )
+        raise StoreRefused(message)
+
+
+def _check_places(generation: int, displaced: Mapping[str, str]) -> None:
+    for name, other in displaced.items():
+        message = (
+            f"generation {generation} holds dimension {name!r} in the place that the catalogue gives to {other!r}, so "
+            "events in its job's state would be counted under the wrong one; append dimensions at the end and keep "
+            "those no longer wanted (retired = true), or compute a new generation (`penchant reprocess --from DATE`)"
+        )
+        raise StoreRefused(message)

@@ -64,6 +64,16 @@ def check_versions(savepoint: Path, catalogue: Catalogue, known: Mapping[str, st
         raise SettingsError(message)
 
 
+def check_places(savepoint: Path, catalogue: Catalogue, order: Sequence[str]) -> None:
+    """Events in the state have their values by the place of each dimension as it was then."""
+    if displaced := catalogue.displaced(order):
+        message = (
+            f"{savepoint}: {', '.join(displaced)} had another place in its state than in the catalogue; append "
+            "dimensions at the end, or compute from a date on: --from DATE"
+        )
+        raise SettingsError(message)
+
+
 def held(first: datetime.date, position: LogPosition, since_ms: int) -> dict[int, int]:
     """The offsets at which a date begins, if the log still holds all that comes after."""
     starts, oldest = position.at(since_ms), position.firsts()

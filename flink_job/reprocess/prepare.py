@@ -22,6 +22,7 @@ from flink_job.reprocess.checks import (
     check_date,
     check_form,
     check_parent,
+    check_places,
     check_versions,
     closed_ms,
     covered,
@@ -116,6 +117,7 @@ class Preparer:
             message = f"{savepoint}: its state goes on from what is below it, so it cannot be --alone; see --from DATE"
             raise SettingsError(message)
         check_versions(savepoint, self._catalogue, self._generations.versions(self._parent))
+        check_places(savepoint, self._catalogue, self._generations.order(self._parent))
         with closing(LogPosition(self._settings)) as position:
             starts = covered(savepoint, self._settings.events_topic, position)
             ttl_hours = self._ttl_hours(position.oldest_ms(starts, self._now_ms))

@@ -170,6 +170,20 @@ def test_a_generation_refuses_another_version_of_a_dimension_but_another_generat
     claim(store, msgspec.structs.replace(settings, generation=2), changed)
 
 
+def test_a_generation_refuses_a_dimension_in_the_place_of_another_but_another_generation_takes_it(
+    local: StackSettings,
+) -> None:
+    settings = own_job(local, "placed")
+    migrate(settings, GARAGE)
+    store, turned = Store.open(settings), msgspec.structs.replace(GARAGE, dimensions=GARAGE.dimensions[::-1])
+    claim(store, settings, GARAGE)
+    with pytest.raises(StoreRefused, match="'make' in the place that the catalogue gives to 'mileage'"):
+        claim(store, settings, turned)
+    claim(store, msgspec.structs.replace(settings, generation=2), turned)
+    assert set(Generations(store).versions(1)) == set(NAMES)
+    store.close()
+
+
 def test_progress_is_read_as_it_was_reported(store: Store, settings: StoreSettings) -> None:
     writer = Writer(store, settings, GARAGE)
     for progress in (Progress(0, 5, NOON_MS), Progress(1, 7, NOON_MS + 1), Progress(0, 6, NOON_MS + 2)):

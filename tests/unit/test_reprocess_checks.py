@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from strategies import GARAGE
 
-from flink_job.reprocess.checks import check_date, check_form, check_parent, check_versions, closed_ms
+from flink_job.reprocess.checks import check_date, check_form, check_parent, check_places, check_versions, closed_ms
 from udfs.errors import SettingsError
 from udfs.events.batch import DAY_MS, HOUR_MS, SKEW_MS
 
@@ -57,3 +57,9 @@ def test_a_savepoint_is_refused_where_a_dimension_was_counted_otherwise_and_take
     changed = msgspec.structs.replace(GARAGE, dimensions=(GARAGE.dimensions[0], finer, GARAGE.dimensions[2]))
     with pytest.raises(SettingsError, match=r"there: price is of another version .* --from DATE"):
         check_versions(Path("there"), changed, known)
+
+
+def test_a_savepoint_is_refused_where_a_dimension_has_moved_and_taken_where_one_is_new() -> None:
+    check_places(Path("there"), GARAGE, ["make", "price"])
+    with pytest.raises(SettingsError, match=r"there: price, make had another place .* --from DATE"):
+        check_places(Path("there"), GARAGE, ["price", "make"])

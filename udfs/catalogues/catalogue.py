@@ -10,7 +10,7 @@ import math
 import re
 import zoneinfo
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -92,6 +92,14 @@ class Catalogue(
         """Whether deltas of `known`, versions by dimension, are known to be cut into its own days and hours."""
         # All dimensions of a generation have one time zone, and a form tells it.
         return any(_form(known.get(name, "")) == _form(version) for name, version in self._versions.items())
+
+    def displaced(self, order: Sequence[str]) -> dict[str, str]:
+        """Those of `order`, names of dimensions by their place, whose place here is another's, with that other's name.
+
+        A place that only one of both has was appended, or is not yet.
+        """
+        both = zip(order, self._versions, strict=False)
+        return {name: own for name, own in both if name != own}
 
     @cached_property
     def _versions(self) -> dict[str, str]:
