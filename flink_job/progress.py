@@ -63,6 +63,9 @@ class ProgressReporter:
                 self._report(position, reporting, time.time_ns() // 1_000_000)
             except (LogUnavailable, StoreError, EncodingError) as exc:
                 _log.warning("progress not reported: %s", exc)
+            except Exception:
+                # It would end the thread for good, and nobody else would say why.
+                _log.exception("progress not reported")
         position.close()
         reporting.close()
 
