@@ -99,7 +99,9 @@ class Gather(KeyedProcessFunction):
         """Emit what has changed since the last time."""
         user_id, day, place = ctx.get_current_key()
         for number in list(self._changed.keys()):
-            yield Row(user_id, day, number, self._batches.get(number)[1].encode(), place, "", "", *_NO_RECORD)
+            # A change does not expire, but its batch may have, before a timer that was due long ago.
+            if held := self._batches.get(number):
+                yield Row(user_id, day, number, held[1].encode(), place, "", "", *_NO_RECORD)
         self._changed.clear()
 
     def _wake(self, timers: TimerService) -> None:
