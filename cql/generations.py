@@ -12,6 +12,7 @@ from itertools import takewhile
 import msgspec
 
 from cql import statement
+from cql.job_report import JobReport, from_json
 from cql.layers import Generation, InForce, Layers, State, layers, number_in_force
 from cql.people import erasures
 from cql.reader import as_generation, as_in_force, as_progress
@@ -100,6 +101,10 @@ class Generations:
     def fresh_through_ms(self, number: int) -> int | None:
         """The append time through which a generation holds everything; None before its job's first checkpoint."""
         return fresh_through_ms(map(as_progress, self._store.ask("read_progress", number)))
+
+    def told(self, number: int) -> JobReport | None:
+        """What the job of a generation last told of itself; None before its first report. Raises EncodingError too."""
+        return next((from_json(body) for (body,) in self._store.ask("read_job_report", number)), None)
 
     def erase_again(self, number: int) -> int:
         """Delete what erasures have deleted elsewhere; the number of erasures."""

@@ -1,7 +1,7 @@
 """The job's report of itself, for people who watch it: JSON in one row per generation, replaced every two seconds.
 
 In: what the job knows of the log. Out: the body of the row, and back. Nothing that counts rests on it, so whoever reads
-it may say "not known" where it is missing or old.
+it may say "not known" where it is missing or old; `flink_job.recovery` is strict then.
 """
 
 import msgspec

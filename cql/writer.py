@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from cql import statement
 from cql.generations import ORDER, Generations, check_open
-from cql.job_report import JobReport, from_json, to_json
+from cql.job_report import JobReport, to_json
 from cql.rows import BatchKey, Layout, Progress, column
 from cql.settings import StoreSettings
 from cql.store import Prepared, Store
@@ -34,7 +34,6 @@ class Writer:
         self._delta(())
         self._progress = store.prepare(statement("write_progress"))
         self._tell = store.prepare(statement("write_job_report"))
-        self._told = store.prepare(statement("read_job_report"))
 
     async def write(self, key: BatchKey, delta: Delta, now_ms: int, places: Places = ()) -> bool:
         """Upsert one batch; False if it is past its retention, or not whole, and was left out. Raises StoreError.
@@ -59,8 +58,7 @@ class Writer:
 
     def told(self) -> JobReport | None:
         """The report that was told last; None before the first. Raises EncodingError too."""
-        rows = self._store.execute(self._told, (self._generation,))
-        return from_json(rows[0][0]) if rows else None
+        return Generations(self._store).told(self._generation)
 
     def _prepare(self, places: Places) -> Prepared:
         names = [self._names[place] for place in places] if places else self._names

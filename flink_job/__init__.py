@@ -7,7 +7,7 @@ The steps: source (1. read), decode (2.), collect (3.), write (4. fold and 5. wr
 and settle behind the write; letter and letters for what was not counted. keyed is the other plan and collect's oracle;
 discard is the write without a store.
 
-start, restore, savepoint   what is checked before the job begins or goes on
+start, restore, recovery, savepoint   what is checked before the job begins or goes on
 progress, reporting, growth, margin, metrics   what the job tells of itself
 log, broker, share          the log read again, how Kafka is reached, a part of the users
 notation, heap              how Flink writes texts and paths; the garbage collector of a worker

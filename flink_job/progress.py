@@ -135,6 +135,14 @@ class LogPosition:
         """The next offset of each partition; its first one where nothing was committed. Raises LogUnavailable."""
         return {position.partition: position.next_offset for position in self.positions()}
 
+    def checkpointed(self) -> dict[int, int]:
+        """The next offset of each partition of which one was committed, also where the log begins behind it.
+
+        Raises LogUnavailable.
+        """
+        with translated(self._topic):
+            return {place.partition: place.offset for place in self._committed(self._places()) if place.offset >= 0}
+
     def at(self, since_ms: int) -> dict[int, int]:
         """The offset of each partition's first record that was taken at `since_ms` or later; its end if there is none.
 

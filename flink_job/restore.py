@@ -25,10 +25,11 @@ def check_restore(settings: JobSettings, restored_from: str, now_ms: int) -> Non
     if not restored_from:
         return
     with closing(LogPosition(settings)) as position:
-        covered = _covered(restored_from, settings.events_topic) or position.committed()
-        _check_log(restored_from, covered, position.firsts())
+        firsts = position.firsts()
+        covered = _covered(restored_from, settings.events_topic) or firsts | position.checkpointed()
+        check_log(restored_from, covered, firsts)
         behind_ms = _age_ms(settings, restored_from, position.oldest_ms(covered, now_ms), now_ms)
-        _check_age(settings, restored_from, behind_ms)
+        check_age(settings, restored_from, behind_ms)
 
 
 def check_begin(settings: JobSettings, since_ms: int | None) -> None:
@@ -84,7 +85,8 @@ def lost(covered: Mapping[int, int], firsts: Mapping[int, int]) -> list[int]:
     return [partition for partition, first in firsts.items() if first > covered.get(partition, 0)]
 
 
-def _check_log(restored_from: str, covered: Mapping[int, int], firsts: Mapping[int, int]) -> None:
+def check_log(restored_from: str, covered: Mapping[int, int], firsts: Mapping[int, int]) -> None:
+    """Raise RestoreRefused where the log begins, at `firsts`, behind what state covers."""
     if gone := lost(covered, firsts):
         message = (
             f"{restored_from}: the log begins behind it in partitions {', '.join(map(str, gone))}, so records between "
@@ -94,7 +96,8 @@ def _check_log(restored_from: str, covered: Mapping[int, int], firsts: Mapping[i
         raise RestoreRefused(message)
 
 
-def _check_age(settings: JobSettings, restored_from: str, behind_ms: int) -> None:
+def check_age(settings: JobSettings, restored_from: str, behind_ms: int) -> None:
+    """Raise RestoreRefused where state that is so far behind the log may have expired."""
     left = margin_ms(settings, behind_ms)
     if left < 0:
         message = (

@@ -11,6 +11,7 @@ from cql.migrate import missing
 from cql.store import Store
 from cql.writer import claim
 from flink_job.broker import librdkafka
+from flink_job.recovery import check_recovery
 from flink_job.restore import check_begin, check_restore
 from flink_job.settings import JobSettings
 from udfs.catalogues.catalogue import Catalogue
@@ -33,7 +34,7 @@ class Beginning(NamedTuple):
 def check(settings: JobSettings, catalogue: Catalogue, beginning: Beginning, now_ms: int) -> None:
     """Raise SettingsError, RestoreRefused, LogUnavailable or StoreError if the job could not work as promised."""
     check_topic(settings)
-    check_restore(settings, beginning.restored_from, now_ms)
+    _check_state(settings, beginning, now_ms)
     if settings.write_to_store:
         _claim(settings, catalogue, anew=not beginning.restored_from and not beginning.recovers)
 
@@ -53,6 +54,14 @@ def check_topic(settings: JobSettings) -> None:
             f"topic {settings.events_topic!r} must have message.timestamp.type=LogAppendTime; alter its configuration"
         )
         raise SettingsError(message)
+
+
+def _check_state(settings: JobSettings, beginning: Beginning, now_ms: int) -> None:
+    if not (beginning.recovers and settings.write_to_store):
+        check_restore(settings, beginning.restored_from, now_ms)
+        return
+    with closing(Store.open(settings)) as store:
+        check_recovery(settings, Generations(store), beginning.restored_from, now_ms)
 
 
 def _claim(settings: JobSettings, catalogue: Catalogue, *, anew: bool) -> None:

@@ -1,16 +1,17 @@
-"""The reporter of progress outlives what it meets."""
+"""How far the job has come is told as it is, and by a reporter that outlives what it meets."""
 
 import logging
 import threading
 from collections.abc import Sequence
 
 import pytest
+from confluent_kafka import TopicPartition
 
 from cql.job_report import JobReport, Position
 from cql.rows import Progress
 from cql.writer import Writer
 from flink_job import progress
-from flink_job.progress import ProgressReporter
+from flink_job.progress import LogPosition, ProgressReporter
 from flink_job.settings import JobSettings
 
 PATIENCE_S = 20
@@ -76,3 +77,24 @@ def test_an_error_that_nobody_foresaw_is_logged_and_the_next_report_is_made(
         reporter.stop()
     assert writer.reported[0].next_offset == 7
     assert "year 58895 is out of range" in caplog.text
+
+
+class Committed(LogPosition):
+    """Of two partitions one has an offset, and the log begins behind it."""
+
+    def __init__(self) -> None:
+        self._topic = "events"
+
+    def _places(self) -> list[TopicPartition]:
+        return [TopicPartition("events", 0, 3), TopicPartition("events", 1, -1001)]
+
+    def _committed(self, asked: list[TopicPartition]) -> list[TopicPartition]:
+        return asked
+
+    def _ends(self, place: TopicPartition) -> tuple[int, int]:
+        return 5, 9
+
+
+def test_what_checkpoints_have_committed_is_told_even_where_the_log_begins_behind_it() -> None:
+    assert Committed().checkpointed() == {0: 3}
+    assert Committed().committed() == {0: 5, 1: 5}

@@ -22,7 +22,7 @@ class HeldPosition:
     def __init__(self, settings: JobSettings) -> None:
         self.topic = settings.events_topic
 
-    def committed(self) -> dict[int, int]:
+    def checkpointed(self) -> dict[int, int]:
         return {0: 5}
 
     def firsts(self) -> dict[int, int]:

@@ -1,5 +1,6 @@
 """What speaks against a job is one sentence before it starts, and nothing is written then."""
 
+from io import BytesIO
 from types import SimpleNamespace
 
 import pytest
@@ -9,6 +10,7 @@ from cql.writer import Writer
 from flink_job import start
 from flink_job.settings import JobSettings
 from flink_job.start import Beginning, check
+from udfs.catalogues.catalogue import load
 from udfs.errors import StoreRefused
 
 SETTINGS = JobSettings()
@@ -52,3 +54,20 @@ def test_a_job_whose_tables_lack_a_column_does_not_start_and_claims_nothing(
 def test_a_worker_whose_table_lacks_a_column_fails_at_its_start_and_not_at_each_batch() -> None:
     with pytest.raises(StoreRefused, match="Undefined column name d_make"):
         Writer(Lacking(), SETTINGS, GARAGE)
+
+
+@pytest.mark.parametrize(
+    ("recovers", "to_store", "by"),
+    [(False, True, "check_restore"), (True, True, "check_recovery"), (True, False, "check_restore")],
+)
+def test_a_cluster_that_lets_jobs_recover_is_asked_for_its_own_checkpoint(
+    monkeypatch: pytest.MonkeyPatch, recovers: bool, to_store: bool, by: str
+) -> None:
+    asked: list[str] = []
+    for name in ("check_topic", "_claim"):
+        monkeypatch.setattr(start, name, lambda *_, **__: None)
+    for name in ("check_restore", "check_recovery"):
+        monkeypatch.setattr(start, name, lambda *_, name=name: asked.append(name))
+    monkeypatch.setattr(start.Store, "open", lambda _: BytesIO())
+    check(JobSettings(write_to_store=to_store), load("cars"), Beginning("s3://there", recovers=recovers), 0)
+    assert asked == [by]
