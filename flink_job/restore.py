@@ -1,8 +1,9 @@
 """What is checked before a job goes on from a checkpoint or savepoint: whether it can still be exact.
 
-State expires on the wall clock, and silently: a batch that comes back after its time to live starts small again. An
-event comes up to the horizon after its batch has begun, so the oldest record that the job has still to read must not be
-older than the time to live, less the horizon, less the hour of the batch.
+State expires on the wall clock, and silently: a batch that comes back after its time to live starts small again. A
+batch fills for 7 h 05 min: an event comes up to the horizon after it has occurred, in the hour of the batch, and may
+come before by as much as clocks may be wrong. So the oldest record that the job has still to read must not be older
+than the time to live less that.
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from flink_job.progress import LogPosition
 from flink_job.savepoint import offsets
 from flink_job.settings import JobSettings
 from udfs.errors import RestoreRefused
-from udfs.events.batch import HORIZON_MS, HOUR_MS
+from udfs.events.batch import FILLING_MS, HOUR_MS
 
 
 def check_restore(settings: JobSettings, restored_from: str, now_ms: int) -> None:
@@ -66,7 +67,7 @@ def _age_ms(settings: JobSettings, restored_from: str, oldest_ms: int, now_ms: i
 
 def margin_ms(settings: JobSettings, behind_ms: int) -> int:
     """How much further a job that is so far behind the log may fall behind before state may expire too early."""
-    return settings.state_ttl_hours * HOUR_MS - HORIZON_MS - HOUR_MS - behind_ms
+    return settings.state_ttl_hours * HOUR_MS - FILLING_MS - behind_ms
 
 
 def _covered(restored_from: str, topic: str) -> dict[int, int]:
@@ -102,9 +103,9 @@ def check_age(settings: JobSettings, restored_from: str, behind_ms: int) -> None
     if left < 0:
         message = (
             f"{restored_from}: the oldest record that it has not read is {behind_ms / HOUR_MS:.1f} h old, but state "
-            f"lives {settings.state_ttl_hours} h, of which 7 h are for late events: batches may have expired and would "
-            "start small again; leave it, compute the affected dates from the log into a new generation over the one "
-            "in force (`penchant reprocess --from DATE`, the date of 7 h before that record), then `penchant "
-            "generation switch` to it"
+            f"lives {settings.state_ttl_hours} h, of which 7 h 05 min are for late events: batches may have expired "
+            "and would start small again; leave it, compute the affected dates from the log into a new generation over "
+            "the one in force (`penchant reprocess --from DATE`, the date of 7 h 05 min before that record), then "
+            "`penchant generation switch` to it"
         )
         raise RestoreRefused(message)

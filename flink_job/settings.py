@@ -54,7 +54,7 @@ class JobSettings(StoreSettings, frozen=True, kw_only=True):
     checkpoint_interval_ms: Annotated[int, Meta(description="Time between checkpoints.", ge=100)] = 5_000
     state_ttl_hours: Annotated[
         int,
-        Meta(description="How long an unchanged batch stays in state; above 7 h and the longest outage.", ge=7),
+        Meta(description="How long an unchanged batch stays in state; above 7 h 05 min and the longest outage.", ge=7),
     ] = 24
     bundle_ms: Annotated[int, Meta(description="Longest wait of an event in a Python operator's bundle.", ge=1)] = 500
     bundle_events: Annotated[int, Meta(description="Events in a Python operator's bundle.", ge=1)] = 10_000

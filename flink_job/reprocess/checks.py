@@ -12,12 +12,12 @@ from flink_job.restore import lost
 from flink_job.savepoint import offsets
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import SettingsError
-from udfs.events.batch import DAY_MS, HORIZON_MS, HOUR_MS, SKEW_MS
+from udfs.events.batch import DAY_MS, FILLING_MS
 
 
 def closed_ms(since_ms: int) -> int:
     """When the batches of the date before are full, of a date whose records begin at append time `since_ms`."""
-    return since_ms + SKEW_MS + HOUR_MS + HORIZON_MS
+    return since_ms + FILLING_MS
 
 
 def check_date(first: datetime.date, since_ms: int, now_ms: int, retention_days: int) -> None:

@@ -32,7 +32,7 @@ from flink_job.restore import check_restore
 from flink_job.settings import JobSettings
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import SettingsError
-from udfs.events.batch import HORIZON_MS, HOUR_MS, SKEW_MS, Calendar, day_of
+from udfs.events.batch import FILLING_MS, HOUR_MS, SKEW_MS, Calendar, day_of
 
 _SPARE_HOURS = 24
 """How much longer than needed state lives that goes on from a savepoint: for outages on the way."""
@@ -156,9 +156,9 @@ class Preparer:
         return one.state == "open" and one.number not in self._served
 
     def _ttl_hours(self, oldest_ms: int) -> int:
-        """State must outlive the oldest record that is still to be read, with the horizon and the hour of its batch."""
+        """State must outlive the oldest record that is still to be read, by as long as its batch has filled."""
         behind_ms = max(0, self._now_ms - oldest_ms)
-        needed = -(-(behind_ms + HORIZON_MS + HOUR_MS) // HOUR_MS) + _SPARE_HOURS
+        needed = -(-(behind_ms + FILLING_MS) // HOUR_MS) + _SPARE_HOURS
         return max(self._settings.state_ttl_hours, needed)
 
     def _since_ms(self, first: datetime.date) -> int:

@@ -8,7 +8,7 @@ from flink_job import restore
 from flink_job.restore import check_restore, check_starts
 from flink_job.settings import JobSettings
 from udfs.errors import RestoreRefused
-from udfs.events.batch import HOUR_MS
+from udfs.events.batch import HOUR_MS, SKEW_MS
 
 CHECKPOINT = "s3://bucket/chk-1"
 NOW_MS = 1_000 * HOUR_MS
@@ -44,7 +44,7 @@ def position(monkeypatch: pytest.MonkeyPatch) -> type[HeldPosition]:
 
 
 def test_state_that_may_have_expired_is_refused_and_reprocess_named(position: type[HeldPosition]) -> None:
-    position.behind_ms = 17 * HOUR_MS
+    position.behind_ms = 17 * HOUR_MS - SKEW_MS
     check_restore(JobSettings(), CHECKPOINT, NOW_MS)
     position.behind_ms += 1
     with pytest.raises(RestoreRefused, match=r"over the one in force \(`penchant reprocess --from DATE`"):

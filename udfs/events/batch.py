@@ -18,6 +18,8 @@ HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 SKEW_MS = 5 * 60_000
 HORIZON_MS = 6 * HOUR_MS
+FILLING_MS = SKEW_MS + HOUR_MS + HORIZON_MS
+"""For how long a batch fills by the log's clock: events of its hour may come too early, or late by the horizon."""
 LATE = 100
 REPLAYED = 1_000_000
 
