@@ -32,6 +32,7 @@ _GAUGES = tuple(
         ("records", "Records from the beginning of the generation to the end of the log."),
         ("records_per_second", "Over the last half minute."),
         ("seconds_left", "Until the end of the log at that rate."),
+        ("filling_seconds", "What the next 7 h 05 min of the log take at that rate; state must live longer."),
     )
 )
 """In the order of the fields of `Advance`."""
@@ -115,7 +116,7 @@ def _run(local: StackSettings, prepared: Prepared, parallelism: int) -> None:
         if prepared.settings.archive:
             reprocess.follow_to_end(local, prepared, submitted, partial(_say_read, number))
             return
-        reprocess.follow(local, prepared, partial(_say, number))
+        reprocess.follow(local, prepared, partial(_say, number, prepared.settings.state_ttl_hours))
     except KeyboardInterrupt:
         click.echo(f"generation {number} is paused at {reprocess.pause(local, prepared)}; run the same again to go on")
         raise
@@ -141,10 +142,11 @@ def _told(prepared: Prepared) -> str:
     return "\n".join([*lines, *state])
 
 
-def _say(number: int, advance: Advance) -> None:
+def _say(number: int, ttl_hours: int, advance: Advance) -> None:
     for gauge, value in zip(_GAUGES, advance, strict=True):
         gauge.labels(number).set(math.nan if value is None else value)
-    click.echo(f"generation {number}: {advance.line()}", err=True)
+    for said in filter(None, (advance.line(), advance.slowness(ttl_hours))):
+        click.echo(f"generation {number}: {said}", err=True)
 
 
 def _say_read(number: int, records: int) -> None:

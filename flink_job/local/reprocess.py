@@ -16,6 +16,7 @@ from flink_job.reprocess.prepare import Prepared
 from flink_job.reprocess.watch import Advance, Watch
 from flink_job.settings import JobSettings
 from udfs.errors import LogUnavailable, StackError
+from udfs.events.batch import FILLING_MS
 from udfs.settings import environment
 
 _EVERY_S = 2.0
@@ -88,7 +89,9 @@ def _read(local: StackSettings, submitted: str) -> int:
 
 def _step(watch: Watch, position: LogPosition, say: Callable[[Advance], None]) -> None:
     try:
-        say(watch.see(time.monotonic(), position.committed(), position.ends()))
+        committed = position.committed()
+        filled = position.at(position.oldest_ms(committed, time.time_ns() // 1_000_000) + FILLING_MS)
+        say(watch.see(time.monotonic(), committed, position.ends(), filled))
     except LogUnavailable:
         # The job waits for the broker as well; the next look may tell.
         return
