@@ -11,7 +11,7 @@ import pytest
 from strategies import GARAGE, GARAGE_TOML
 
 from udfs.catalogues.catalogue import Catalogue, Type, load, parse, values
-from udfs.catalogues.dimension import Bins, Dimension, NumericPrior, Sample
+from udfs.catalogues.dimension import Bins, Dimension, Sample, StatedPrior
 from udfs.errors import CatalogueError
 
 Change = Callable[[dict[str, Any]], object]
@@ -188,7 +188,7 @@ def test_one_dimension_of_the_same_form_tells_that_all_are_of_the_same_zone() ->
     [
         {"label": "asking price"},
         {"concentration": 3.0},
-        {"prior": NumericPrior(1.0, 2.0)},
+        {"prior": StatedPrior(1.0, 2.0)},
         {"sample": Sample(mean=1.0)},
         {"retired": True},
     ],

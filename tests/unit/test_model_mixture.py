@@ -5,13 +5,12 @@ from hypothesis import strategies as st
 from scipy import stats
 from strategies import GARAGE
 
-from udfs.catalogues.dimension import Bins, Dimension, NumericPrior
+from udfs.catalogues.dimension import Bins, Dimension, StatedPrior
 from udfs.model.evidence import Mass, NumericEvidence
 from udfs.model.grid import grid
 from udfs.model.mixture import Mixture, Seen, seen
 from udfs.model.normal_gamma import Moments, NormalGamma
-from udfs.model.priors import NumericPrior as FittedPrior
-from udfs.model.priors import stated
+from udfs.model.priors import NumericPrior, stated
 
 NUMERIC = [GARAGE.by_name["price"], GARAGE.by_name["mileage"]]
 GRID = grid(NUMERIC)
@@ -72,9 +71,9 @@ def test_a_quantile_has_its_probability_below_it(values: list[float], level: flo
 @pytest.mark.parametrize("spread", [0.83, 1.67, 2.5, 3.1])
 def test_the_median_of_a_belief_that_lies_even_about_an_edge_is_that_edge(count: int, spread: float) -> None:
     """The end of one bin and the start of the next are the same number, but for rounding."""
-    even = Dimension("even", "numeric", "even", bins=Bins(0.0, 10.0, count), prior=NumericPrior(5.0, spread))
+    even = Dimension("even", "numeric", "even", bins=Bins(0.0, 10.0, count), prior=StatedPrior(5.0, spread))
     found = stated(even)
-    assert isinstance(found, FittedPrior)
+    assert isinstance(found, NumericPrior)
     normal = NormalGamma(*(np.array([one]) for one in (found.mean, found.kappa, found.alpha, found.beta)))
     about = Mixture(grid([even]), normal, np.array(found.masses), np.array([found.chance]))
     assert about.quantiles([0.5])[0] == pytest.approx([5.0], abs=1e-9)

@@ -6,11 +6,7 @@ and dimensions are only ever appended; a dimension no longer wanted is marked `r
 """
 
 import hashlib
-import math
-import re
-import zoneinfo
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -18,12 +14,11 @@ from pathlib import Path
 import msgspec
 
 from udfs.catalogues.dimension import Dimension, Value
+from udfs.catalogues.faults import faults
 from udfs.errors import CatalogueError
 
 LOGIC_VERSION = 1
 """Raise it when decode or fold changes what they count: generations refuse a mixture of two logics."""
-
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 
 
 class Type(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -127,9 +122,8 @@ def parse(text: str, where: str) -> Catalogue:
     except msgspec.DecodeError as exc:
         message = f"{where}: {exc}"
         raise CatalogueError(message) from exc
-    faults = list(_faults(catalogue))
-    if faults:
-        message = f"{where}: " + "; ".join(faults)
+    if found := list(faults(catalogue)):
+        message = f"{where}: " + "; ".join(found)
         raise CatalogueError(message)
     return catalogue
 
@@ -158,70 +152,3 @@ def _hash(*parts: object) -> str:
 
 def _form(version: str) -> str:
     return version.partition("-")[0]
-
-
-def _faults(catalogue: Catalogue) -> Iterator[str]:
-    if catalogue.time_zone not in zoneinfo.available_timezones():
-        yield f"time_zone={catalogue.time_zone!r} is not an IANA time zone, such as UTC or Europe/Berlin"
-    if not catalogue.types:
-        yield "at least one [[type]] is needed"
-    for kind in catalogue.types:
-        if not 0 <= kind.weight < 1e6:
-            yield f"type {kind.name!r}: weight must be from 0 to 1,000,000"
-    for name, times in Counter([t.name for t in catalogue.types] + [d.name for d in catalogue.dimensions]).items():
-        if times > 1:
-            yield f"{name!r} is used {times} times; names of types and dimensions must differ"
-        if not _NAME.fullmatch(name):
-            yield f"{name!r} must be lower-case letters, digits and _, starting with a letter, at most 41 long"
-    if not any(not d.retired for d in catalogue.dimensions):
-        yield "at least one [[dimension]] is needed"
-    paths = {dimension.path for dimension in catalogue.dimensions}
-    for dimension in catalogue.dimensions:
-        inside = next((path for path in paths if path.startswith(f"{dimension.path}.")), None)
-        if inside:
-            yield f"dimension {dimension.name!r}: path={dimension.path!r} cannot be a value and hold {inside!r}"
-        for fault in _dimension_faults(dimension):
-            yield f"dimension {dimension.name!r}: {fault}"
-
-
-def _dimension_faults(dimension: Dimension) -> Iterator[str]:
-    if not all(dimension.path.split(".")):
-        yield f"path={dimension.path!r} has an empty step"
-    if dimension.kind == "categorical":
-        yield from _categorical_faults(dimension)
-    else:
-        yield from _numeric_faults(dimension)
-
-
-def _categorical_faults(dimension: Dimension) -> Iterator[str]:
-    if dimension.bins or dimension.prior or dimension.top_coded is not None or dimension.transform != "none":
-        yield "bins, prior, top_coded and transform belong to numeric dimensions"
-    if not 0 < dimension.concentration < 1e6:
-        yield "concentration must be above 0"
-    for word in [*dimension.aliases, *dimension.aliases.values(), *dimension.missing]:
-        if not isinstance(word, str) or word != word.strip().lower():
-            yield f"{word!r} in aliases or missing must be a lower-case string, as categories are made lower case"
-
-
-def _numeric_faults(dimension: Dimension) -> Iterator[str]:
-    if not 0 < dimension.scale <= 1e9:
-        yield "scale (integer steps per unit) must be above 0"
-    if dimension.aliases:
-        yield "aliases belong to categorical dimensions"
-    if dimension.bins is None or dimension.prior is None:
-        yield "a numeric dimension needs bins = { low, high, count } and prior = { typical, spread }"
-        return
-    bins, prior = dimension.bins, dimension.prior
-    if not all(map(math.isfinite, (bins.low, bins.high, prior.typical, prior.spread, dimension.top_coded or 0.0))):
-        yield "bins, prior and top_coded must be finite"
-        return
-    if not (bins.low < bins.high and 2 <= bins.count <= 256):
-        yield "bins need low < high and a count from 2 to 256"
-    elif dimension.transform == "log" and bins.low <= 0:
-        yield "a log dimension needs bins.low above 0"
-    elif len(set(dimension.edges())) < bins.count - 1:
-        yield "bins are finer than the scale can tell apart; use fewer bins or a larger scale"
-    if dimension.transform == "log" and not (prior.typical > 0 and prior.spread > 1):
-        yield "a log dimension needs prior.typical above 0 and prior.spread, a factor, above 1"
-    if prior.spread <= 0 or prior.strength <= 0:
-        yield "prior.spread and prior.strength must be above 0"

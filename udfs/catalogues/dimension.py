@@ -33,7 +33,7 @@ class Bins(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     count: int = 32
 
 
-class NumericPrior(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class StatedPrior(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is believed of a user of whom nothing is known, in the dimension's unit.
 
     `typical` is the middle (the median for a log dimension), `spread` one standard deviation (a factor for a log
@@ -68,7 +68,7 @@ class Dimension(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     aliases: dict[str, str] = {}
     missing: list[str | float] = []
     concentration: float = 10.0
-    prior: NumericPrior | None = None
+    prior: StatedPrior | None = None
     sample: Sample | None = None
     retired: bool = False
 

@@ -10,8 +10,7 @@ from typing import TypeAlias
 import msgspec
 
 from udfs.catalogues.catalogue import Catalogue
-from udfs.catalogues.dimension import Dimension
-from udfs.catalogues.dimension import NumericPrior as Stated
+from udfs.catalogues.dimension import Dimension, StatedPrior
 from udfs.errors import EncodingError
 from udfs.model.baseline import Baseline
 from udfs.model.dirichlet import DirichletPrior
@@ -109,7 +108,7 @@ def stated(dimension: Dimension) -> Prior:
     return NumericPrior(mean, kappa, alpha, beta, _masses(dimension, normal), _CHANCE, axis(dimension))
 
 
-def _normal_gamma(dimension: Dimension, stated: Stated) -> NormalGamma:
+def _normal_gamma(dimension: Dimension, stated: StatedPrior) -> NormalGamma:
     """The normal-gamma whose predictive distribution has the stated middle and spread."""
     kappa, alpha = stated.strength, 1.0 + stated.strength / 2.0
     spread = dimension.transformed(stated.spread)
