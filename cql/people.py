@@ -44,7 +44,7 @@ class People:
         """`store` must be open and migrated."""
         self._store = store
         self._catalogue = catalogue
-        self._names = [dimension.name for dimension in catalogue.dimensions]
+        self._names = catalogue.names
         self._columns = ", ".join(map(column, self._names))
         self._known: dict[str, Prepared] = {}
         self._spans = store.prepare(statement("read_exclusions"))

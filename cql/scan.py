@@ -20,7 +20,7 @@ def scan(store: Store, layers: Layers, catalogue: Catalogue, holds: Holds = lamb
 
     Of the users that `holds` says, in no order. Raises StoreError. Keys of layers above others are kept in memory.
     """
-    names = [dimension.name for dimension in catalogue.dimensions]
+    names = catalogue.names
     prepared = store.prepare(statement("scan_deltas", columns=", ".join(map(column, names))))
     counting = _Counting(store, layers, holds)
     for user_id, generation, day, number, version, events, items, *cells in _held(store.scan(prepared), holds):

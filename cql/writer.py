@@ -28,7 +28,7 @@ class Writer:
         self._generation = settings.generation
         since_ms = Generations(store).find(settings.generation).since_ms
         self._layout = Layout(catalogue, settings.generation, settings.retention_days, since_ms)
-        self._names = [dimension.name for dimension in catalogue.dimensions]
+        self._names = catalogue.names
         self._delta = cache(self._prepare)
         # Now, so that a worker whose table lacks a column does not open, instead of failing with each batch.
         self._delta(())
@@ -84,7 +84,7 @@ def claim(store: Store, settings: StoreSettings, catalogue: Catalogue) -> None:
     for dimension in catalogue.dimensions:
         store.execute(write, (settings.generation, dimension.name, catalogue.version(dimension)))
     # An earlier build may lack what was appended since: its place stays.
-    longest = max(order, [dimension.name for dimension in catalogue.dimensions], key=len)
+    longest = max(order, catalogue.names, key=len)
     store.execute(write, (settings.generation, ORDER, " ".join(longest)))
 
 

@@ -38,7 +38,7 @@ class Histories(NamedTuple):
 def histories(log: Log, retention_days: int) -> Histories:
     """Fold the whole log. Raises LogUnavailable when no event of it counts."""
     found, fold = recount(log.records, log.catalogue, retention_days), Fold(log.catalogue)
-    names = [dimension.name for dimension in log.catalogue.dimensions]
+    names = log.catalogue.names
     by_user: dict[str, list[Folded]] = {}
     for key in sorted(found.payloads):
         statistics = dict(zip(names, fold.fold(together(found.payloads[key])).statistics, strict=True))

@@ -31,7 +31,7 @@ def logged_rows(settings: JobSettings, catalogue: Catalogue) -> Iterator[StoredR
     with Log(settings, settings.events_topic) as log:
         counted = recounted(log.records(log.ends()), catalogue, settings, _layers(settings))
     counted.close()
-    names, fold = [dimension.name for dimension in catalogue.dimensions], Fold(catalogue).fold
+    names, fold = catalogue.names, Fold(catalogue).fold
     for key, payloads in counted.payloads.items():
         delta = fold(together(payloads))
         cells = dict(zip(names, map(encode, delta.statistics), strict=True))

@@ -28,7 +28,7 @@ class Comparison:
     def __init__(self, recount: Recount, catalogue: Catalogue, layout: Layout, now_ms: int) -> None:
         """`now_ms` decides which rows may have expired."""
         self._recount = recount
-        self._names = [dimension.name for dimension in catalogue.dimensions]
+        self._names = catalogue.names
         self._fold = Fold(catalogue).fold
         self._layout = layout
         self._now_ms = now_ms

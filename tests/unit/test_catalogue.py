@@ -23,7 +23,7 @@ MAKE, PRICE, MILEAGE = range(3)
 def test_what_is_shipped_can_be_used(name: str) -> None:
     catalogue = load(name)
     assert catalogue.name == name
-    assert list(catalogue.by_name) == [dimension.name for dimension in catalogue.dimensions]
+    assert list(catalogue.by_name) == catalogue.names
 
 
 def test_a_file_is_read_by_its_path(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from udfs.events.payload import together
 from udfs.statistics.encoding import encode
 from udfs.statistics.fold import Fold
 
-NAMES = [dimension.name for dimension in GARAGE.dimensions]
+NAMES = GARAGE.names
 
 
 def row(user: str, number: int, *makes: str) -> StoredRow:

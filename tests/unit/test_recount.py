@@ -81,7 +81,7 @@ def _rows(found: ours.Recount, catalogue: Catalogue) -> list[StoredRow]:
     rows = []
     for key, payloads in found.payloads.items():
         delta = fold(together(payloads))
-        names = [dimension.name for dimension in catalogue.dimensions]
+        names = catalogue.names
         cells = dict(zip(names, map(encode, delta.statistics), strict=True))
         rows.append(StoredRow(key, delta.version, delta.events, delta.items, cells))
     return rows

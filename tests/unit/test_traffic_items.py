@@ -62,7 +62,7 @@ def test_drawn_categories_keep_to_the_stated_shares(items: Items) -> None:
 
 def test_the_matrices_hold_the_values_that_decode_counts(items: Items, matrices: Columns) -> None:
     labels = ["", *(label for column in matrices.labels for label in column)]
-    names = [dimension.name for dimension in items.catalogue.dimensions]
+    names = items.catalogue.names
     for position in range(0, len(items.ids), 97):
         counted = dict(zip(names, values(items.catalogue, items.attributes[position]), strict=True))
         for place, dimension in enumerate(matrices.categorical):

@@ -21,7 +21,7 @@ from udfs.statistics.encoding import encode
 from udfs.statistics.fold import MAX_EVENTS, Fold
 
 Rows = list[StoredRow]
-NAMES = [dimension.name for dimension in GARAGE.dimensions]
+NAMES = GARAGE.names
 FOLD = Fold(GARAGE).fold
 
 

@@ -49,6 +49,11 @@ class Catalogue(
         return {kind.name: code for code, kind in enumerate(self.types)}
 
     @cached_property
+    def names(self) -> list[str]:
+        """The names of all dimensions in order, of those that are retired too."""
+        return [dimension.name for dimension in self.dimensions]
+
+    @cached_property
     def by_name(self) -> dict[str, Dimension]:
         """The dimensions that are not retired, by name, in order."""
         return {dimension.name: dimension for dimension in self.dimensions if not dimension.retired}
@@ -143,7 +148,7 @@ def values(catalogue: Catalogue, item: dict[str, object]) -> list[Value]:
 
 def values_by_name(catalogue: Catalogue, item: dict[str, object]) -> dict[str, Value]:
     """The same by the name of the dimension. Raises EventRejected."""
-    return dict(zip((d.name for d in catalogue.dimensions), values(catalogue, item), strict=True))
+    return dict(zip(catalogue.names, values(catalogue, item), strict=True))
 
 
 def _hash(*parts: object) -> str:

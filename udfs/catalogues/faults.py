@@ -36,7 +36,7 @@ def _of_zone_and_types(catalogue: "Catalogue") -> Iterator[str]:
 
 
 def _of_names(catalogue: "Catalogue") -> Iterator[str]:
-    for name, times in Counter([t.name for t in catalogue.types] + [d.name for d in catalogue.dimensions]).items():
+    for name, times in Counter([t.name for t in catalogue.types] + catalogue.names).items():
         if times > 1:
             yield f"{name!r} is used {times} times; names of types and dimensions must differ"
         if not _NAME.fullmatch(name):

@@ -91,13 +91,13 @@ def laid_out(settings: JobSettings, catalogue: Catalogue, rows: dict[str, Stored
 
 def write(store: Store, settings: JobSettings, catalogue: Catalogue, rows: dict[str, Stored]) -> None:
     """Write the rows by the driver's own loop."""
-    statement = write_statement(store, [dimension.name for dimension in catalogue.dimensions])
+    statement = write_statement(store, catalogue.names)
     for _ in store.concurrently(statement, laid_out(settings, catalogue, rows), UNDER_WAY):
         pass
 
 
 def _priors(catalogue: Catalogue, rows: dict[str, Stored], last: datetime.date) -> Priors:
-    names = [dimension.name for dimension in catalogue.dimensions]
+    names = catalogue.names
     first = last - datetime.timedelta(days=DATES - 1)
     question = Question(first, last, tuple(catalogue.by_name), catalogue.weights)
     encoded = [

@@ -75,7 +75,7 @@ def write(served: Served, order: Order, say: Callable[[str], None]) -> Report:
 
 def _bare(served: Served, store: Store, rows: dict[str, Stored]) -> Run:
     values = laid_out(served.settings, served.catalogue, rows)
-    statement = write_statement(store, [dimension.name for dimension in served.catalogue.dimensions])
+    statement = write_statement(store, served.catalogue.names)
     meter = Meter(served.local.directory)
     for _ in store.concurrently(statement, values, UNDER_WAY):
         pass
