@@ -13,6 +13,7 @@ from api.metrics import FRESH_THROUGH
 from api.source import Source
 from cql.rows import Progress, fresh_through_ms
 from udfs.errors import StoreError
+from udfs.events.batch import instant
 
 _KEPT_SECONDS = 1.0
 
@@ -47,7 +48,7 @@ class FreshnessReader:
         through_ms = self._through_ms.get(generation)
         if through_ms is None:
             return Freshness(None, stale=True)
-        through = datetime.datetime.fromtimestamp(through_ms / 1000, datetime.UTC)
+        through = instant(through_ms)
         return Freshness(through, stale=now - through_ms / 1000 > self._stale_after)
 
     async def _ask(self, generation: int) -> None:

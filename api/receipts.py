@@ -5,6 +5,7 @@ import datetime
 import msgspec
 
 from cql.people import AuditEntry
+from udfs.events.batch import HOUR_MS, instant
 
 
 class Remains(msgspec.Struct, frozen=True):
@@ -47,3 +48,17 @@ class Audit(msgspec.Struct, frozen=True):
 
     day: datetime.date
     entries: list[AuditEntry]
+
+
+def remains(log_retention_days: int, state_ttl_hours: int, before_ms: int) -> list[Remains]:
+    """What is left of events from before an instant; a retention of 0 days is not known."""
+    kept = instant(before_ms + log_retention_days * 24 * HOUR_MS) if log_retention_days else None
+    state = instant(before_ms + state_ttl_hours * HOUR_MS)
+    never = "never counted and never served again; deleted by the log's own retention"
+    return [
+        Remains("log of events", kept, never),
+        Remains("dead letters", kept, "records that were never counted; deleted by the log's own retention"),
+        Remains("checkpoints", state, "events of open batches; dropped when their state expires"),
+        Remains("savepoints and archives", None, "kept for as long as their owner keeps the files; never counted"),
+        Remains("exclusions and audit", None, "the id alone, so that the erasure holds and can be shown"),
+    ]

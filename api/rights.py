@@ -11,12 +11,12 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import NamedTuple
 
 from api.person import MAX_IDS, checked
-from api.receipts import Aliases, Audit, Erasure, Objection, Remains
+from api.receipts import Aliases, Audit, Erasure, Objection, remains
 from api.settings import ApiSettings
 from api.source import Source
 from cql.people import AuditEntry, Hour, People
 from udfs.errors import QueryError
-from udfs.events.batch import HOUR_MS, SKEW_MS, Calendar
+from udfs.events.batch import SKEW_MS, Calendar, instant
 from udfs.events.exclusion import ALWAYS_MS, Span, effective_ms, hour_of, stands
 
 
@@ -56,10 +56,10 @@ class Rights:
         return Erasure(
             receipt_id=asking.request_id,
             user_ids=ids,
-            asked_at=_instant(now_ms),
-            effective_at=_instant(before_ms),
+            asked_at=instant(now_ms),
+            effective_at=instant(before_ms),
             generations=generations,
-            remains=self._remains(before_ms),
+            remains=remains(self._settings.log_retention_days, self._settings.state_ttl_hours, before_ms),
         )
 
     async def object(self, user_id: str, asking: Asking) -> Objection:
@@ -91,8 +91,8 @@ class Rights:
         if not spans:
             return Objection(user_id, stands=False, since=None, until=None)
         last = max(spans, key=lambda span: (span.ended_ms is None, span.began_ms))
-        until = None if last.ended_ms is None else _instant(last.ended_ms)
-        return Objection(user_id, stands=stands(spans), since=_instant(last.began_ms), until=until)
+        until = None if last.ended_ms is None else instant(last.ended_ms)
+        return Objection(user_id, stands=stands(spans), since=instant(last.began_ms), until=until)
 
     async def aliases(self, user_id: str) -> Aliases:
         """The other ids of a person."""
@@ -164,21 +164,8 @@ class Rights:
     async def _record(self, people: People, action: str, user_ids: list[str], asking: Asking, now_ms: int) -> None:
         for place, one in enumerate(user_ids):
             # The place keeps rows of one request apart.
-            at = _instant(now_ms + place)
+            at = instant(now_ms + place)
             await people.record(AuditEntry(at, asking.request_id, action, one, asking.key_id))
-
-    def _remains(self, before_ms: int) -> list[Remains]:
-        days, hours = self._settings.log_retention_days, self._settings.state_ttl_hours
-        kept = None if days == 0 else _instant(before_ms + days * 24 * HOUR_MS)
-        state = _instant(before_ms + hours * HOUR_MS)
-        never = "never counted and never served again; deleted by the log's own retention"
-        return [
-            Remains("log of events", kept, never),
-            Remains("dead letters", kept, "records that were never counted; deleted by the log's own retention"),
-            Remains("checkpoints", state, "events of open batches; dropped when their state expires"),
-            Remains("savepoints and archives", None, "kept for as long as their owner keeps the files; never counted"),
-            Remains("exclusions and audit", None, "the id alone, so that the erasure holds and can be shown"),
-        ]
 
     def _now_ms(self) -> int:
         return round(self._clock() * 1000)
@@ -205,7 +192,3 @@ async def _check_link(people: People, user_id: str, owner: str, other: str) -> N
 
 async def _each(deeds: Iterable[Awaitable[None]]) -> None:
     await asyncio.gather(*deeds)
-
-
-def _instant(ms: int) -> datetime.datetime:
-    return datetime.datetime.fromtimestamp(ms / 1000, datetime.UTC)

@@ -17,6 +17,7 @@ from api.freshness import FreshnessReader
 from api.generations import LayersReader
 from api.source import Source
 from cql.job_report import JobReport
+from udfs.events.batch import instant
 
 SILENT_AFTER_S = 15.0
 """The job reports every two seconds, less often while Kafka or the store are slow."""
@@ -94,7 +95,7 @@ def _told(status: Status, report: JobReport) -> Status:
     return msgspec.structs.replace(
         status,
         job="reporting",
-        reported_at=datetime.datetime.fromtimestamp(report.at_ms / 1000, datetime.UTC),
+        reported_at=instant(report.at_ms),
         records_per_second=report.covered / report.seconds if report.seconds else None,
         lag=sum(position.lag for position in report.positions),
         rejected=report.rejected.by_reason,

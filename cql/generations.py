@@ -21,6 +21,7 @@ from cql.settings import StoreSettings
 from cql.store import Store
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import StoreRefused
+from udfs.events.batch import instant
 
 _FUTURE_US = 2 * 24 * 3600 * 1_000_000
 """Stamps lie minutes ahead; a build from before 29 November 2026 gave replayed letters the end of their date. A drop is
@@ -55,7 +56,7 @@ class Generations:
         """Keep a new generation under the next number, at least `wanted.number`. One place at a time."""
         number = max([wanted.number, *(one + 1 for one in self.known())])
         made = msgspec.structs.replace(wanted, number=number, made_at=now)
-        since = None if made.since_ms is None else _instant(made.since_ms)
+        since = None if made.since_ms is None else instant(made.since_ms)
         values = (number, made.parent, made.alone_from, since, made.state, made.origin, now)
         self._store.ask("write_generation", *values)
         return made
@@ -152,7 +153,3 @@ def check_open(store: Store, number: int) -> None:
     if found.state != "open":
         message = f"generation {number} is {found.state} and its number spent; write into a new one"
         raise StoreRefused(message)
-
-
-def _instant(ms: int) -> datetime.datetime:
-    return datetime.datetime.fromtimestamp(ms / 1000, datetime.UTC)

@@ -1,6 +1,5 @@
 """What the job asks of the store: upserts of rows, its progress and report, and a guard against mixed versions."""
 
-import datetime
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TypeAlias
@@ -13,6 +12,7 @@ from cql.settings import StoreSettings
 from cql.store import Prepared, Store
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import StoreRefused
+from udfs.events.batch import instant
 from udfs.statistics.fold import Delta
 
 Places: TypeAlias = tuple[int, ...]
@@ -48,7 +48,7 @@ class Writer:
 
     def report(self, progress: Progress) -> None:
         """Record how far a partition has come."""
-        through = datetime.datetime.fromtimestamp(progress.fresh_through_ms / 1000, datetime.UTC)
+        through = instant(progress.fresh_through_ms)
         values = (self._generation, progress.partition, progress.next_offset, through)
         self._store.execute(self._progress, values)
 

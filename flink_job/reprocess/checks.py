@@ -12,7 +12,7 @@ from flink_job.restore import lost
 from flink_job.savepoint import offsets
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import SettingsError
-from udfs.events.batch import DAY_MS, FILLING_MS
+from udfs.events.batch import DAY_MS, FILLING_MS, instant
 
 
 def closed_ms(since_ms: int) -> int:
@@ -23,7 +23,7 @@ def closed_ms(since_ms: int) -> int:
 def check_date(first: datetime.date, since_ms: int, now_ms: int, retention_days: int) -> None:
     """A date must be old enough to be told from the one before, and young enough to be kept."""
     if now_ms < closed_ms(since_ms):
-        when = datetime.datetime.fromtimestamp(closed_ms(since_ms) / 1000, datetime.UTC).isoformat(timespec="minutes")
+        when = instant(closed_ms(since_ms)).isoformat(timespec="minutes")
         message = f"{first}: batches of the day before fill until {when}; take an earlier date, or wait"
         raise SettingsError(message)
     if now_ms - since_ms > (retention_days + 1) * DAY_MS:

@@ -115,6 +115,11 @@ class Calendar:
         return batch.is_replayed or self.batch_start(batch) - skew_ms >= since_ms
 
 
+def instant(ms: int) -> datetime.datetime:
+    """Milliseconds since the epoch as an instant in UTC."""
+    return datetime.datetime.fromtimestamp(ms / 1000, datetime.UTC)
+
+
 def date_of(day: int) -> datetime.date:
     """The calendar date that lies `day` days after 1970-01-01."""
     return datetime.date.fromordinal(_EPOCH.toordinal() + day)
