@@ -51,11 +51,21 @@ class Log:
         return {place.partition: self._bounds(place) for place in self._places()}
 
     def records(self, ends: dict[int, int], starts: Mapping[int, int] = _FROM_THE_BEGINNING) -> Iterator[Record]:
-        """Every record from `starts` and before `ends`, one partition after another. Raises LogUnavailable."""
+        """Every record from `starts` and before `ends`, one partition after another.
+
+        Raises LogUnavailable, also where the log has lost what it had from a start on: it may do so meanwhile.
+        """
         for partition, end in ends.items():
-            first = max(self._bounds(TopicPartition(self._topic, partition))[0], starts.get(partition, 0))
-            if first < end:
-                yield from self._partition(TopicPartition(self._topic, partition, first), end)
+            start = self._start(partition, starts.get(partition))
+            if start < end:
+                yield from self._partition(TopicPartition(self._topic, partition, start), end)
+
+    def _start(self, partition: int, asked: int | None) -> int:
+        first, _ = self._bounds(TopicPartition(self._topic, partition))
+        if asked is not None and asked < first:
+            message = f"{self._topic}/{partition}: the log begins at {first}, so records from {asked} on are lost"
+            raise LogUnavailable(message)
+        return first if asked is None else asked
 
     def _partition(self, start: TopicPartition, end: int) -> Iterator[Record]:
         self._consumer.assign([start])

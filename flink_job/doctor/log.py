@@ -90,8 +90,9 @@ def _offsets(settings: JobSettings, clock_ms: Callable[[], int]) -> Iterator[Fin
 
 def _newest_ms(settings: JobSettings) -> int | None:
     with Log(settings, settings.events_topic) as log:
-        ends = log.ends()
-        last = {partition: end - 1 for partition, end in ends.items()}
+        bounds = log.bounds()
+        ends = {partition: end for partition, (_, end) in bounds.items()}
+        last = {partition: max(first, end - 1) for partition, (first, end) in bounds.items()}
         return max((record.append_ms for record in log.records(ends, last)), default=None)
 
 
