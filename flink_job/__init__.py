@@ -8,7 +8,7 @@ and settle behind the write; letter and letters for what was not counted. keyed 
 discard is the write without a store.
 
 start, restore, recovery, savepoint   what is checked before the job begins or goes on
-progress, reporting, growth, margin, metrics   what the job tells of itself
+progress, waiting, reporting, growth, margin, metrics   what the job tells of itself
 log, broker, share          the log read again, how Kafka is reached, a part of the users
 notation, heap              how Flink writes texts and paths; the garbage collector of a worker
 

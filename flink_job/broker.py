@@ -14,6 +14,10 @@ _LOGIN_MODULES = {
 }
 
 
+COMMITTED = {"isolation.level": "read_committed"}
+"""For whoever reads: of a transaction only what was committed counts. The defaults of both clients differ."""
+
+
 def librdkafka(settings: JobSettings) -> dict[str, str]:
     """Configuration of a client in Python."""
     found = {"bootstrap.servers": settings.kafka_bootstrap, "security.protocol": _protocol(settings)}

@@ -6,9 +6,9 @@ In: a topic. Out: its records up to the end that it had when asked, each partiti
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from flink_job.broker import librdkafka
+from flink_job.broker import COMMITTED, librdkafka
 from flink_job.settings import JobSettings
 from udfs.errors import LogUnavailable
 from udfs.events.record import ORIGIN_HEADER, Record
@@ -28,11 +28,13 @@ class Log:
         self._topic = topic
         self._consumer = Consumer(
             librdkafka(settings)
+            | COMMITTED
             | {
                 "group.id": "penchant.reader",
                 "enable.auto.commit": False,
                 "auto.offset.reset": "error",
-                "enable.partition.eof": False,
+                # The last offsets of a partition may be those of markers, which no message ever has.
+                "enable.partition.eof": True,
             }
         )
 
@@ -71,16 +73,19 @@ class Log:
         self._consumer.assign([start])
         position = start.offset
         while position < end:
-            for message in self._next(start.partition, min(_CHUNK, end - position)):
-                position = message.offset() + 1
-                if position <= end:
-                    yield _record(message)
+            for message in self._next(start.partition, min(_CHUNK, end - position), end):
+                if is_end(message) or (record := _record(message)).offset >= end:
+                    return
+                position = record.offset + 1
+                yield record
 
-    def _next(self, partition: int, most: int) -> list[Message]:
+    def _next(self, partition: int, most: int, end: int) -> list[Message]:
         # `consume` waits for as many as it is asked for, so it is asked for a little time at a time.
         for _ in range(round(_SILENCE_S / _WAIT_S)):
-            if messages := self._consumer.consume(most, _WAIT_S):
-                return list(messages)
+            found = self._consumer.consume(most, _WAIT_S)
+            # A broker that was chosen just now may know of less than the one before: its end is none.
+            if told := [one for one in found if not is_end(one) or one.offset() >= end]:
+                return told
         message = f"{self._topic}/{partition}: nothing came for {_SILENCE_S:.0f} s"
         raise LogUnavailable(message)
 
@@ -95,6 +100,12 @@ class Log:
         with translated(f"{self._topic}/{place.partition}"):
             first, end = self._consumer.get_watermark_offsets(place, _TIMEOUT_S, cached=False)
         return first, end
+
+
+def is_end(message: Message) -> bool:
+    """Whether it is no message but the news that the partition has no further one."""
+    error = message.error()
+    return error is not None and error.code() == KafkaError._PARTITION_EOF
 
 
 @contextmanager

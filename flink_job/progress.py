@@ -11,15 +11,17 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 
+import msgspec
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from cql.job_report import Position
 from cql.rows import Progress, fresh_through_ms
 from cql.writer import Writer
-from flink_job.broker import librdkafka
+from flink_job.broker import COMMITTED, librdkafka
 from flink_job.log import translated
 from flink_job.reporting import Reporting
 from flink_job.settings import JobSettings
+from flink_job.waiting import Waiting
 from udfs.errors import EncodingError, LogUnavailable, StoreError
 
 _PERIOD_S = 2.0
@@ -84,21 +86,29 @@ class LogPosition:
         self._topic = settings.events_topic
         self._consumer = Consumer(
             librdkafka(settings)
+            | COMMITTED
             | {
                 "group.id": settings.group,
                 "enable.auto.commit": False,
                 "auto.offset.reset": "error",
+                "enable.partition.eof": True,
+                # An end is told when a request has waited for more.
+                "fetch.wait.max.ms": 50,
             }
         )
+        self._waiting = Waiting(self._consumer, self._topic)
 
     def read(self, now_ms: int) -> list[Progress]:
         """The progress of every partition as of `now_ms`. Raises LogUnavailable."""
         return self.progress(self.positions(), now_ms)
 
     def positions(self) -> list[Position]:
-        """How far each partition is covered by a completed checkpoint. Raises LogUnavailable."""
+        """How far each partition is covered by a completed checkpoint: to its end where no record is left before that.
+
+        Raises LogUnavailable.
+        """
         with translated(self._topic):
-            return list(self._positions())
+            return [self._reached(position) for position in self._positions()]
 
     def progress(self, positions: Iterable[Position], now_ms: int) -> list[Progress]:
         """What positions that were read at `now_ms` mean for freshness. Raises LogUnavailable."""
@@ -122,10 +132,8 @@ class LogPosition:
     def oldest_ms(self, offsets: Mapping[int, int], now_ms: int) -> int:
         """When the log took the oldest record from `offsets` on; `now_ms` if there is none. Raises LogUnavailable."""
         with translated(self._topic):
-            ends = self.ends()
-            unread = {partition: offsets.get(partition, 0) for partition in ends}
-            left = [self._append_ms(one, offset) for one, offset in unread.items() if offset < ends[one]]
-        return min(left, default=now_ms)
+            left = [Position(one, offsets.get(one, 0), end) for one, end in self.ends().items()]
+            return min((ms for one in left if (ms := self._waiting.append_ms(one)) is not None), default=now_ms)
 
     def lag(self) -> int:
         """Records that no completed checkpoint covers yet. Raises LogUnavailable."""
@@ -133,7 +141,8 @@ class LogPosition:
 
     def committed(self) -> dict[int, int]:
         """The next offset of each partition; its first one where nothing was committed. Raises LogUnavailable."""
-        return {position.partition: position.next_offset for position in self.positions()}
+        with translated(self._topic):
+            return {position.partition: position.next_offset for position in self._positions()}
 
     def checkpointed(self) -> dict[int, int]:
         """The next offset of each partition of which one was committed, also where the log begins behind it.
@@ -190,16 +199,11 @@ class LogPosition:
                     raise
                 time.sleep(_PAUSE_S)
 
-    def _progress(self, position: Position, now_ms: int) -> Progress:
-        partition, offset = position.partition, position.next_offset
-        return Progress(partition, offset, now_ms if position.lag <= 0 else self._append_ms(partition, offset))
+    def _reached(self, position: Position) -> Position:
+        if position.lag <= 0 or self._waiting.append_ms(position) is not None:
+            return position
+        return msgspec.structs.replace(position, next_offset=position.log_end)
 
-    def _append_ms(self, partition: int, offset: int) -> int:
-        self._consumer.assign([TopicPartition(self._topic, partition, offset)])
-        try:
-            message = self._consumer.poll(_TIMEOUT_S)
-        finally:
-            self._consumer.unassign()
-        if message is None or message.error():
-            raise KafkaException(message.error() if message else KafkaError(KafkaError._TIMED_OUT))
-        return int(message.timestamp()[1])
+    def _progress(self, position: Position, now_ms: int) -> Progress:
+        append_ms = self._waiting.append_ms(position)
+        return Progress(position.partition, position.next_offset, now_ms if append_ms is None else append_ms)

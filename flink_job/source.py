@@ -8,7 +8,7 @@ them back.
 from pyflink.table import DataTypes, Schema, StreamTableEnvironment, Table
 
 from flink_job.archive.table import declare
-from flink_job.broker import java
+from flink_job.broker import COMMITTED, java
 from flink_job.notation import literal
 from flink_job.settings import JobSettings
 from udfs.events.record import ORIGIN_HEADER
@@ -75,6 +75,6 @@ def _options(settings: JobSettings) -> dict[str, str]:
         "key.fields": "key",
         "value.format": "raw",
         "value.fields-include": "EXCEPT_KEY",
-        **{f"properties.{name}": value for name, value in java(settings).items()},
+        **{f"properties.{name}": value for name, value in (java(settings) | COMMITTED).items()},
         **bounded,
     }

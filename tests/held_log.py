@@ -46,6 +46,7 @@ class HeldTopic:
         self.ends = dict(enumerate(ends))
         self.records = {partition: dict.fromkeys(range(end), 1_000) for partition, end in self.ends.items()}
         self.committed: dict[int, int] = {}
+        self.configs: list[dict[str, Any]] = []
 
     def mark(self, partition: int, append_ms: int | None = None) -> None:
         """Take up one more offset: with a record, or without one, as by the end of a transaction."""
@@ -54,6 +55,7 @@ class HeldTopic:
         self.ends[partition] += 1
 
     def consumer(self, config: dict[str, Any]) -> "HeldConsumer":
+        self.configs.append(config)
         return HeldConsumer(self, config)
 
 
@@ -90,7 +92,8 @@ class HeldConsumer:
         records = self._held.records[place.partition]
         found = sorted(offset for offset in records if offset >= place.offset)[:most]
         if not found and self._tells_ends:
-            return [HeldMessage(place, error=KafkaError(KafkaError._PARTITION_EOF))]
+            end = _at(place, self._held.ends[place.partition])
+            return [HeldMessage(end, error=KafkaError(KafkaError._PARTITION_EOF))]
         made = [HeldMessage(_at(place, offset), records[offset]) for offset in found]
         self._place = _at(place, found[-1] + 1) if found else place
         return made

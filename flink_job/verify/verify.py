@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cql.generations import Generations
+from cql.job_report import Position
 from cql.layers import Layers
 from cql.people import exclusions
 from cql.rows import Layout, StoredRow
@@ -156,7 +157,7 @@ def wait_until_caught_up(settings: JobSettings, ends: dict[int, int], patience_s
     position = LogPosition(settings)
     deadline = time.monotonic() + patience_s
     try:
-        while lag := _lag(position.committed(), ends):
+        while lag := _lag(position.positions(), ends):
             if time.monotonic() > deadline:
                 message = (
                     f"the job is {lag:,} records behind after {patience_s:.0f} s; is it running? see `penchant status`"
@@ -169,5 +170,6 @@ def wait_until_caught_up(settings: JobSettings, ends: dict[int, int], patience_s
     say("the job has caught up with the log")
 
 
-def _lag(committed: dict[int, int], ends: dict[int, int]) -> int:
-    return sum(max(0, end - committed.get(partition, 0)) for partition, end in ends.items())
+def _lag(positions: Iterable[Position], ends: dict[int, int]) -> int:
+    reached = {position.partition: position.next_offset for position in positions}
+    return sum(max(0, end - reached.get(partition, 0)) for partition, end in ends.items())

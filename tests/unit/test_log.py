@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from held_log import HeldConsumer, HeldTopic
+from held_log import HeldConsumer, HeldMessage, HeldTopic
 
 from flink_job import log
 from flink_job.archive.archiver import archive
@@ -40,11 +40,26 @@ def test_an_archive_has_no_file_over_what_the_log_lost_while_another_partition_w
     topic = HeldTopic(2, 5)
 
     class Losing(HeldConsumer):
-        def consume(self, most: int, wait_s: float) -> list[log.Message]:
+        def consume(self, most: int, wait_s: float) -> list[HeldMessage]:
             topic.firsts[1] = 3
-            return list(super().consume(most, wait_s))
+            return super().consume(most, wait_s)
 
     monkeypatch.setattr(log, "Consumer", lambda config: Losing(topic, config))
     with pytest.raises(LogUnavailable, match="events/1: the log begins at 3"):
         archive(Log(JobSettings(), "events"), tmp_path)
     assert [(one.partition, one.first, one.next) for one in pieces(tmp_path)] == [(0, 0, 2)]
+
+
+def test_a_partition_that_ends_in_markers_of_transactions_is_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    topic = HeldTopic(2, 1)
+    for _ in range(3):
+        topic.mark(0)
+    found = held(topic, monkeypatch)
+    assert [(one.partition, one.offset) for one in found.records(found.ends())] == [(0, 0), (0, 1), (1, 0)]
+
+
+def test_the_end_that_a_broker_tells_who_knows_less_than_the_one_before_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(LogUnavailable, match="nothing came"):
+        list(held(HeldTopic(2), monkeypatch).records({0: 3}))
