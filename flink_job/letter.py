@@ -2,23 +2,37 @@
 
     {"reason", "detail", "append_ms", "partition", "offset", "key": base64 or null, "value": base64 or null}
 
-and `origin` where the record was itself a replayed letter. A letter may be there more than once: the record's
-(partition, offset) names it. A batch that the store refuses has partition and offset -1 and carries its payloads.
+and `origin` where the record was itself a replayed letter; `length` where key and value are cut, as no letter would be
+taken that is longer. A letter may be there more than once: the record's (partition, offset) names it. A batch that the
+store refuses has partition and offset -1 and carries its payloads.
 """
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from typing import NamedTuple
 
 import msgspec
 
+from flink_job.settings import MAX_EVENT_BYTES
 from udfs.errors import EventRejected, Reason
-from udfs.events.record import Origin, Record, origin
+from udfs.events.record import MAX_ORIGIN_BYTES, Origin, Record, origin
+
+MAX_CARRIED_BYTES = 3 * MAX_EVENT_BYTES - 65_536
+"""Of key and value together: base64 makes four bytes of three, and all else of a letter has the room that is left."""
 
 _NEVER_ITSELF = (Reason.CAPPED, Reason.NO_APPEND_TIME)
 """Reasons that lie in the log and not in code or catalogue: the record itself counts in no generation."""
 
 FOREIGN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What comes of bytes in the rejected topic that are no letter of ours."""
+
+
+class Carried(NamedTuple):
+    """What a letter carries of key and value; `length`: how many bytes both have, where that is not all of them."""
+
+    key: bytes | None
+    value: bytes | None
+    length: int | None = None
 
 
 class Letter(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -32,6 +46,7 @@ class Letter(msgspec.Struct, frozen=True, omit_defaults=True):
     key: bytes | None
     value: bytes | None
     origin: str | None = None
+    length: int | None = None
 
     @property
     def name(self) -> str:
@@ -44,9 +59,14 @@ class Letter(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.offset >= 0
 
     @property
-    def may_count(self) -> bool:
-        """Whether a replay makes sense: of a replay for another generation it would be the record a second time."""
-        return self.is_record and self.reason is not Reason.OTHER_GENERATION
+    def carried(self) -> Carried:
+        """What it has of its record's key and value."""
+        return Carried(self.key, self.value, self.length)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether that is not all."""
+        return self.length is not None
 
     @property
     def first(self) -> Origin:
@@ -71,8 +91,19 @@ _decode = msgspec.json.Decoder(Letter).decode
 
 def letter(reason: Reason, detail: str, record: Record) -> Letter:
     """The dead letter of a record."""
-    header = None if record.origin is None else record.origin.decode("latin-1")
-    return Letter(reason, detail, record.append_ms, record.partition, record.offset, record.key, record.value, header)
+    # As much as decode sees: enough to be refused again.
+    header = None if record.origin is None else record.origin[: MAX_ORIGIN_BYTES + 1].decode("latin-1")
+    key, value, length = carried(record.key, record.value)
+    return Letter(reason, detail, record.append_ms, record.partition, record.offset, key, value, header, length)
+
+
+def carried(key: bytes | None, value: bytes | None) -> Carried:
+    """As much of a record's key and value as a letter may carry."""
+    length = len(key or b"") + len(value or b"")
+    if length <= MAX_CARRIED_BYTES:
+        return Carried(key, value)
+    first = key and key[:MAX_CARRIED_BYTES]
+    return Carried(first, value and value[: MAX_CARRIED_BYTES - len(first or b"")], length)
 
 
 def letters(records: Iterable[Record]) -> Iterator[Letter]:

@@ -10,7 +10,7 @@ MAX_EVENT_BYTES = 1_048_588
 """`max.message.bytes` of the topic of events: Kafka's default."""
 
 MAX_LETTER_BYTES = 4 * MAX_EVENT_BYTES
-"""`max.message.bytes` of the rejected topic: base64 and JSON make a record longer."""
+"""`max.message.bytes` of the rejected topic, whatever that of events is: a letter of more is cut."""
 
 
 class JobSettings(StoreSettings, frozen=True, kw_only=True):
@@ -35,7 +35,7 @@ class JobSettings(StoreSettings, frozen=True, kw_only=True):
         str, Meta(description="Topic of events; key = user_id, message.timestamp.type=LogAppendTime.")
     ] = "events"
     rejected_topic: Annotated[
-        str, Meta(description="Topic of dead letters; max.message.bytes at least four times that of events.")
+        str, Meta(description=f"Topic of dead letters; max.message.bytes at least {MAX_LETTER_BYTES}.")
     ] = "events.rejected"
     kafka_group: Annotated[
         str, Meta(description="Consumer group under which checkpointed offsets are committed; the generation is added.")

@@ -4,21 +4,21 @@ import datetime
 import os
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 import click
 import msgspec
 
 from cql.generations import chosen
-from flink_job.letter import Letter, distinct, letters
+from flink_job.letter import Carried, Letter, distinct, letters
 from flink_job.local.settings import job_settings
 from flink_job.local.traffic.message import Message
 from flink_job.local.traffic.producer import EventProducer
 from flink_job.log import Log
+from flink_job.replay import Crowd, parted, unfit
 from flink_job.settings import JobSettings
 from udfs.errors import LogUnavailable, Reason, SettingsError
 from udfs.settings import variable
-from udfs.statistics.fold import MAX_EVENTS
 
 _WORDS = [reason.value for reason in Reason]
 _reasons = click.option(
@@ -65,33 +65,21 @@ def replay(names: tuple[str, ...], reasons: tuple[str, ...]) -> None:
     """
     settings = _settings()
     found = _chosen(settings, _required(names, reasons), reasons)
-    records = list(bounded(letter for letter in found if letter.may_count))
+    sent, left = parted(found, (unfit, Crowd()))
     generation = generation_meant(settings, os.environ)
     producer = EventProducer(settings, settings.events_topic, time.monotonic)
-    producer.send(Message(letter.key, letter.value, letter.replayed(generation).header()) for letter in records)
+    producer.send(Message(letter.key, letter.value, letter.replayed(generation).header()) for letter in sent)
     producer.close()
     where = f"{settings.events_topic}, for generation {generation}"
     click.echo(f"{producer.acknowledged:,} records sent again to {where}")
-    if left := len(found) - len(records):
-        click.echo(
-            f"{left:,} letters are not sent: batches that the store refused, replays for another generation, or more "
-            f"than {MAX_EVENTS:,} of one user"
-        )
+    for why, count in left.items():
+        click.echo(f"{count:,} letters are not sent: {why}")
     check_sent(producer.failed)
 
 
 def generation_meant(settings: JobSettings, environ: Mapping[str, str]) -> int:
     """The generation that is set, or that in force: its job has refused the records. Raises StoreError."""
     return settings.generation if environ.get(variable("generation")) else chosen(settings)
-
-
-def bounded(found: Iterable[Letter]) -> Iterator[Letter]:
-    """The first letters of each user: every one becomes a row, which each profile of that user reads."""
-    counts: Counter[bytes | None] = Counter()
-    for letter in found:
-        counts[letter.key] += 1
-        if counts[letter.key] <= MAX_EVENTS:
-            yield letter
 
 
 def check_sent(failed: Mapping[str, int]) -> None:
@@ -137,8 +125,10 @@ def _line(letter: Letter) -> str:
 
 def _whole(letter: Letter) -> str:
     value = "nothing" if letter.value is None else letter.value.decode(errors="backslashreplace")
-    plain = {name: text for name, text in msgspec.to_builtins(letter).items() if name not in ("key", "value")}
+    plain = {name: text for name, text in msgspec.to_builtins(letter).items() if name not in Carried._fields}
     rows = [f"{name}: {text}" for name, text in plain.items()]
+    if letter.is_cut:
+        rows.append(f"cut: key and value have {letter.length:,} bytes; the log has them all, at {letter.name}")
     key = "none" if letter.key is None else letter.key.decode(errors="backslashreplace")
     return "\n".join([f"letter {letter.name}, {_time(letter)}", *rows, f"key: {key}", f"value: {value}", ""])
 

@@ -15,11 +15,10 @@ from flink_job.broker import librdkafka
 from flink_job.doctor.finding import Finding, clock
 from flink_job.log import Log, translated
 from flink_job.progress import LogPosition
-from flink_job.settings import MAX_EVENT_BYTES, MAX_LETTER_BYTES, JobSettings
+from flink_job.settings import MAX_LETTER_BYTES, JobSettings
 from udfs.events.batch import HOUR_MS
 
 _TIMEOUT_S = 10.0
-_LETTER_FACTOR = MAX_LETTER_BYTES // MAX_EVENT_BYTES
 _MOST_DRIFT_MS = 2_000
 _FOR_EVER = -1
 
@@ -42,7 +41,7 @@ def log_findings(settings: JobSettings, clock_ms: Callable[[], int]) -> Iterator
     events, rejected = (_topic(settings, name) for name in _names(settings))
     yield from topic_findings(events, settings, AclOperation.READ)
     yield from topic_findings(rejected, settings, AclOperation.WRITE)
-    yield letter_size(events, rejected)
+    yield letter_size(rejected)
     yield from _offsets(settings, clock_ms)
 
 
@@ -59,12 +58,11 @@ def topic_findings(topic: Topic, settings: JobSettings, needed: AclOperation) ->
         yield Finding("log", f"{where}: may {', '.join(sorted(one.name for one in topic.may))}", mend)
 
 
-def letter_size(events: Topic, rejected: Topic) -> Finding:
-    """A dead letter holds a whole record in base64, with its reason."""
-    event, letter = (int(topic.config["max.message.bytes"]) for topic in (events, rejected))
-    mend = f"set max.message.bytes={_LETTER_FACTOR * event} on topic {rejected.name!r}"
-    says = f"max.message.bytes of dead letters is {letter / event:.1f} times that of events"
-    return Finding("log", says, "" if letter >= _LETTER_FACTOR * event else mend)
+def letter_size(rejected: Topic) -> Finding:
+    """The job cuts dead letters that are longer than this, and fails where the topic takes less."""
+    size = int(rejected.config["max.message.bytes"])
+    mend = f"set max.message.bytes={MAX_LETTER_BYTES} on topic {rejected.name!r}"
+    return Finding("log", f"max.message.bytes of dead letters is {size}", "" if size >= MAX_LETTER_BYTES else mend)
 
 
 def _names(settings: JobSettings) -> tuple[str, str]:

@@ -117,5 +117,5 @@ def _refusals(records: Iterable[Record], recount: Recount) -> Iterator[tuple[tup
         if letter.reason is Reason.UNWRITABLE or not recount.share.holds(letter.key):
             continue
         if recount.window.holds(letter.append_ms):
-            content = fingerprint(letter.append_ms, letter.key, letter.value)
+            content = fingerprint(letter.append_ms, letter.carried)
             yield (letter.partition, letter.offset), Refusal(letter.reason, content)

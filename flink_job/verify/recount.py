@@ -15,6 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from cql.rows import BatchKey
+from flink_job.letter import Carried, carried
 from flink_job.share import EVERYBODY, Share
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import EventRejected, Reason
@@ -134,13 +135,13 @@ def _count(found: Recount, decoder: Decoder, record: Record) -> None:
     found.produced += 1
     reason = _take(found, decoder, record)
     if reason is not None:
-        content = fingerprint(record.append_ms, record.key, record.value)
+        content = fingerprint(record.append_ms, carried(record.key, record.value))
         found.refused[record.partition, record.offset] = Refusal(reason, content)
 
 
-def fingerprint(append_ms: int, key: bytes | None, value: bytes | None) -> int:
-    """A number that tells contents of records apart within this process, so that they need not be kept."""
-    return hash((append_ms, key, value))
+def fingerprint(append_ms: int, content: Carried) -> int:
+    """A number that tells contents of letters apart within this process, so that they need not be kept."""
+    return hash((append_ms, content))
 
 
 def _exclude(found: Recount, calendar: Calendar, exclusions: Mapping[str, Spans]) -> None:

@@ -2,8 +2,8 @@
 
 import random
 import time
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Iterable, Iterator
+from itertools import chain, groupby
 
 import pytest
 from confluent_kafka import Producer
@@ -11,7 +11,7 @@ from records import ago, event, message, with_item
 from running import DISORDER, assert_exact, job_id, job_name, own_job, prepare, produce, rows, running, traffic, until
 
 from cql.rows import StoredRow
-from flink_job.letter import Letter, distinct, letters
+from flink_job.letter import Letter, carried, distinct, letters
 from flink_job.local import flink
 from flink_job.local.settings import StackSettings
 from flink_job.local.traffic.message import Message
@@ -19,6 +19,7 @@ from flink_job.log import Log
 from flink_job.settings import MAX_EVENT_BYTES, JobSettings
 from udfs.catalogues.catalogue import load
 from udfs.errors import Reason
+from udfs.events.record import ORIGIN_HEADER
 
 CARS = load("cars")
 HORIZON_H = 6.0
@@ -49,6 +50,7 @@ POISON: dict[str, tuple[Message, Reason]] = {
     "deep nesting": (with_item("p", b'{"id": "i", "x": %s%s}' % (b"[" * 100, b"]" * 100)), Reason.WRONG_SHAPE),
     "an abyss": (with_item("p", b'{"id": "i", "x": %s%s}' % (b"[" * 30_000, b"]" * 30_000)), Reason.WRONG_SHAPE),
     "an unknown type": (message(event("p", 1, type="bought")), Reason.UNKNOWN_TYPE),
+    "a huge origin": (message(event("p", 1))._replace(origin=b"\x01" * 1_040_000), Reason.WRONG_SHAPE),
     "a future version": (message(event("p", 1, schema=2)), Reason.UNSUPPORTED_SCHEMA),
 }
 
@@ -71,6 +73,23 @@ def test_poison_becomes_letters_with_its_reason_and_stops_nothing(local: StackSe
     assert {name: found.get(message[:2]) for name, (message, _) in POISON.items()} == {
         name: reason for name, (_, reason) in POISON.items()
     }
+    assert not flink.exceptions(local, job_id(local, job_name(job)))["exceptionHistory"]["entries"]
+
+
+def test_of_a_record_that_no_letter_can_hold_the_letter_has_the_beginning(
+    local: StackSettings, job: JobSettings
+) -> None:
+    """Brokers measure a batch as it was compressed."""
+    huge = with_item("huge", b'{"id": "i", "make": "%s"}' % (b"x" * 20_000_000))
+    assert huge.key
+    assert huge.value
+    _send(job, [message(event("beside", 1))])
+    _send_large(job, [huge], {"message.max.bytes": 2 * len(huge.value), "compression.type": "gzip"})
+    _send(job, [message(event("beside", 2))])
+    assert _events(job, "beside") == 2
+    [found] = [one for one in _letters(job) if one.is_cut]
+    assert (found.reason, found.length) == (Reason.TOO_LARGE, len(huge.key) + len(huge.value))
+    assert found.carried == carried(huge.key, huge.value)
     assert not flink.exceptions(local, job_id(local, job_name(job)))["exceptionHistory"]["entries"]
 
 
@@ -146,12 +165,19 @@ def _only(job: JobSettings, user: str, when: str) -> StoredRow:
 
 
 def _send(job: JobSettings, messages: list[Message]) -> None:
-    """Small messages as a producer of ours sends them; large ones by one that may."""
-    large = [found for found in messages if len(found.value or b"") + len(found.key or b"") > 900_000]
-    produce(job, [found for found in messages if found not in large])
-    producer = Producer({"bootstrap.servers": job.kafka_bootstrap, "message.max.bytes": MAX_EVENT_BYTES})
-    for found in large:
-        producer.produce(job.events_topic, found.value, found.key)
+    """In their order: small messages as a producer of ours sends them, large ones by one that may."""
+    for are_large, some in groupby(messages, lambda found: sum(len(part or b"") for part in found) > 900_000):
+        if are_large:
+            _send_large(job, some, {"message.max.bytes": MAX_EVENT_BYTES})
+        else:
+            produce(job, some)
+
+
+def _send_large(job: JobSettings, messages: Iterable[Message], limits: dict[str, int | str]) -> None:
+    producer = Producer({"bootstrap.servers": job.kafka_bootstrap} | limits)
+    for found in messages:
+        headers = [] if found.origin is None else [(ORIGIN_HEADER, found.origin)]
+        producer.produce(job.events_topic, found.value, found.key, headers=headers)
     assert producer.flush(30) == 0
 
 

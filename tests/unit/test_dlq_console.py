@@ -8,17 +8,16 @@ import pytest
 from click.testing import CliRunner, Result
 
 from flink_job.console import dlq
-from flink_job.console.dlq import bounded
 from flink_job.console.main import main
-from flink_job.letter import Letter, letter
+from flink_job.letter import Letter
 from flink_job.local.traffic.message import Message
 from flink_job.settings import JobSettings
 from udfs.errors import Reason
 from udfs.events.record import Origin, Record
-from udfs.statistics.fold import MAX_EVENTS
 
 LETTERS = [
     Letter(Reason.UNKNOWN_TYPE, "no", 7, 0, 17, b"ann", b"{}"),
+    Letter(Reason.TOO_LARGE, "at most so many bytes", 8, 0, 18, b"ann", b"{", length=9_000_000),
     Letter(Reason.UNWRITABLE, "the store refuses it", -1, -1, -1, b"ann", b"[]"),
 ]
 
@@ -86,7 +85,7 @@ def test_a_batch_that_the_store_has_refused_is_shown_by_the_name_that_is_listed(
 
 
 @pytest.mark.usefixtures("producer")
-@pytest.mark.parametrize("name", ["0:18", "--resaon"])
+@pytest.mark.parametrize("name", ["0:19", "--resaon"])
 def test_a_name_that_is_none_is_told(name: str) -> None:
     done = penchant("show", name)
     assert (done.exit_code, f"there is no dead letter {name}" in done.stderr) == (1, True)
@@ -109,7 +108,7 @@ def test_what_was_not_sent_is_told_with_the_reason_and_the_mend(producer: type[H
     assert "1 records were not sent: Broker: Message size too large (1); mend that and replay the same" in done.stderr
 
 
-def test_of_one_user_only_so_many_letters_are_replayed_as_a_profile_may_read() -> None:
-    found = [letter(Reason.CAPPED, "no", Record(1, 0, number, b"crawler", b"")) for number in range(MAX_EVENTS + 2)]
-    other = letter(Reason.CAPPED, "no", Record(1, 0, MAX_EVENTS + 9, b"ann", b""))
-    assert list(bounded([*found, other])) == [*found[:MAX_EVENTS], other]
+def test_a_letter_that_is_cut_tells_it_and_is_not_sent(producer: type[HeldProducer]) -> None:
+    assert "cut: key and value have 9,000,000 bytes; the log has them all, at 0:18" in penchant("show", "0:18").stdout
+    assert "1 letters are not sent: cut ones; their records are whole in the log" in penchant("replay", "0:18").stdout
+    assert producer.sent == []

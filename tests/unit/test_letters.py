@@ -10,13 +10,12 @@ from hypothesis import strategies as st
 from metered import Metered
 from pyflink.common import Row
 
-from flink_job.letter import Letter, letter, letters
+from flink_job.letter import MAX_CARRIED_BYTES, Letter, letter, letters
 from flink_job.letters import WriteLetter
 from flink_job.reporting import reason_of
-from flink_job.settings import MAX_LETTER_BYTES
-from udfs.errors import Reason
-from udfs.events.event import MAX_VALUE_BYTES
-from udfs.events.record import Record
+from flink_job.settings import MAX_EVENT_BYTES, MAX_LETTER_BYTES
+from udfs.errors import EventRejected, Reason
+from udfs.events.record import Record, origin
 
 contents = st.none() | st.binary(max_size=60)
 
@@ -63,8 +62,32 @@ def test_anyone_can_read_a_letter_with_json_and_base64() -> None:
     }
 
 
-def test_the_largest_record_that_kafka_takes_fits_into_a_letter() -> None:
-    largest = MAX_LETTER_BYTES // 4
-    assert largest > MAX_VALUE_BYTES
-    record = Record(2**42, 2**31 - 1, 2**62, b"u" * (largest // 2), b"v" * (largest // 2))
-    assert len(letter(Reason.TOO_LARGE, "d" * 1000, record).json()) < MAX_LETTER_BYTES
+@pytest.mark.parametrize("key", [0, 10**6, 2 * 10**7])
+@pytest.mark.parametrize("value", [0, 10**6, 2 * 10**7])
+@pytest.mark.parametrize("origin", [0, 10**6])
+def test_whatever_is_sent_its_letter_is_one_that_the_rejected_topic_takes(key: int, value: int, origin: int) -> None:
+    """Kafka's own around it take 100 bytes; a byte of a header may become six of JSON."""
+    record = Record(2**42, 2**31 - 1, 2**62, b"u" * key, b"v" * value, b"\x01" * origin)
+    assert len(letter(Reason.TOO_LARGE, "d" * 1000, record).json()) < MAX_LETTER_BYTES - 100
+
+
+def test_the_largest_record_that_kafka_takes_by_default_is_whole_in_its_letter() -> None:
+    record = Record(7, 1, 2, b"u" * (MAX_EVENT_BYTES // 2), b"v" * (MAX_EVENT_BYTES // 2))
+    made = letter(Reason.TOO_LARGE, "no", record)
+    assert (made.key, made.value, made.is_cut) == (record.key, record.value, False)
+
+
+def test_a_letter_that_is_cut_says_so_and_of_how_many_bytes() -> None:
+    value = b"v" * MAX_CARRIED_BYTES
+    read = json.loads(letter(Reason.TOO_LARGE, "no", Record(7, 1, 2, b"ann", value)).json())
+    assert read["length"] == MAX_CARRIED_BYTES + 3
+    assert base64.b64decode(read["key"]) == b"ann"
+    assert base64.b64decode(read["value"]) == value[:-3]
+
+
+def test_an_origin_that_is_none_is_refused_by_what_a_letter_keeps_of_it() -> None:
+    header = b"1:17:5:" + b"0" * 500
+    kept = letter(Reason.WRONG_SHAPE, "no", Record(7, 1, 2, b"ann", b"{}", header)).origin
+    assert kept is not None
+    with pytest.raises(EventRejected, match="only a replay sets it"):
+        origin(kept.encode("latin-1"))

@@ -7,10 +7,12 @@ from hypothesis import strategies as st
 from strategies import GARAGE, NOON_MS
 
 from flink_job.letter import distinct, letter
+from flink_job.replay import Crowd, parted, unfit
 from udfs.errors import EventRejected, Reason
 from udfs.events.batch import DAY_MS, HOUR_MS, Calendar
 from udfs.events.event import Compact, Decoder
 from udfs.events.record import Origin, Record, origin
+from udfs.statistics.fold import MAX_EVENTS
 
 DECODE = Decoder(GARAGE, 60).decode
 EVENT = {"event_id": "e", "user_id": "ann", "type": "view", "occurred_at": "2026-11-20T11:00:00Z", "item": {"id": "i"}}
@@ -107,8 +109,16 @@ def test_a_replay_for_one_generation_that_is_capped_there_stays_with_that_genera
 
 def test_a_replay_for_another_generation_is_not_replayed_again() -> None:
     record = Record(NOON_MS, 1, 90, b"ann", VALUE, Origin(1, 17, NOON_MS, 3).header())
-    assert not letter(Reason.OTHER_GENERATION, "no", record).may_count
-    assert letter(Reason.UNKNOWN_TYPE, "no", record).may_count
+    assert unfit(letter(Reason.OTHER_GENERATION, "no", record))
+    assert not unfit(letter(Reason.UNKNOWN_TYPE, "no", record))
+
+
+def test_of_one_user_only_so_many_letters_are_replayed_as_a_profile_may_read() -> None:
+    found = [letter(Reason.CAPPED, "no", Record(1, 0, number, b"crawler", b"")) for number in range(MAX_EVENTS + 2)]
+    other = letter(Reason.CAPPED, "no", Record(1, 0, MAX_EVENTS + 9, b"ann", b""))
+    sent, left = parted([*found, other], [Crowd()])
+    assert sent == [*found[:MAX_EVENTS], other]
+    assert left == {"more than 5,000 of one user": 2}
 
 
 def test_copies_of_a_letter_are_one() -> None:

@@ -8,7 +8,7 @@ import pytest
 from strategies import GARAGE, NOON_MS
 
 from cql.rows import BatchKey, Layout, StoredRow
-from flink_job.letter import letter
+from flink_job.letter import MAX_CARRIED_BYTES, letter
 from flink_job.share import Share
 from flink_job.verify.compare import compare
 from flink_job.verify.recount import Recount, Window, recount
@@ -136,6 +136,24 @@ def test_a_letter_with_another_reason_or_other_bytes_is_found(wrong: tuple[Reaso
     assert report.letters_wrong == 1
     assert report.books.balance
     assert not report.agrees
+
+
+def test_a_letter_that_is_cut_is_its_records_and_not_that_of_a_longer_one() -> None:
+    record = Record(NOON_MS, 1, 0, b"bob", b"v" * MAX_CARRIED_BYTES)
+    longer = msgspec.structs.replace(record, value=b"v" * (MAX_CARRIED_BYTES + 1))
+    counted, layout = recount([record], GARAGE, 60), Layout(GARAGE, 1, 60)
+    reports = [
+        compare(counted, [], [_letter(Reason.TOO_LARGE, of)], GARAGE, layout, NOON_MS) for of in (record, longer)
+    ]
+    assert [report.agrees for report in reports] == [True, False]
+
+
+def test_a_letter_whose_key_is_cut_is_in_the_share_of_its_record() -> None:
+    half = Share(0.5)
+    keys = [b"%d" % number * MAX_CARRIED_BYTES for number in range(10, 20)]
+    cut = [letter(Reason.TOO_LARGE, "no", Record(NOON_MS, 0, 0, key, None)).key for key in keys]
+    assert list(map(half.holds, keys)) == list(map(half.holds, cut))
+    assert len(set(map(half.holds, keys))) == 2
 
 
 def test_a_batch_that_the_store_refused_is_missing_and_its_letter_is_no_rejection() -> None:
