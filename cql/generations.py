@@ -94,6 +94,10 @@ class Generations:
         kept = [self.versions(layer.generation) for layer in self.layers(number)]
         return list(dict.fromkeys(name for known in kept for name in catalogue.unreadable(known)))
 
+    def lineage(self, number: int) -> list[Generation]:
+        """A generation and those below it, newest first."""
+        return [self.find(layer.generation) for layer in self.layers(number)]
+
     def counted_alike(self, number: int, catalogue: Catalogue) -> Layers:
         """The layers of a generation down to the first below it that was counted otherwise than the catalogue says."""
         own, *below = self.layers(number)
@@ -145,6 +149,12 @@ def chosen(settings: StoreSettings) -> int:
     """The generation in force, or before the first switch the one of the settings. Opens the store for a moment."""
     with closing(Store.open(settings)) as store:
         return Generations(store).current(settings.generation)
+
+
+def lineage(settings: StoreSettings, number: int) -> list[Generation]:
+    """A generation and those below it, newest first. Opens the store for a moment."""
+    with closing(Store.open(settings)) as store:
+        return Generations(store).lineage(number)
 
 
 def check_open(store: Store, number: int) -> None:

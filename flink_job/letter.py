@@ -1,13 +1,14 @@
 """A dead letter: what was not counted, with its reason and its original bytes, as JSON in the rejected topic.
 
-    {"reason", "detail", "append_ms", "partition", "offset", "key": base64 or null, "value": base64 or null}
+    {"reason", "detail", "generation", "append_ms", "partition", "offset", "key": base64 or null, "value": the same}
 
 and `origin` where the record was itself a replayed letter; `length` where key and value are cut, as no letter would be
-taken that is longer. A letter may be there more than once: the record's (partition, offset) names it. A batch that the
-store refuses has partition and offset -1 and carries its payloads.
+taken that is longer. A letter may be there more than once: the record's (partition, offset) names it. `generation` is
+the one that has refused it; letters of earlier builds do not tell. A batch that the store refuses has partition and
+offset -1 and carries its payloads.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -47,11 +48,17 @@ class Letter(msgspec.Struct, frozen=True, omit_defaults=True):
     value: bytes | None
     origin: str | None = None
     length: int | None = None
+    generation: int | None = None
 
     @property
     def name(self) -> str:
         """How people and commands call it: `partition:offset`."""
         return f"{self.partition}:{self.offset}"
+
+    @property
+    def refused(self) -> Hashable:
+        """What tells apart the records and batches that were refused, by whichever generation."""
+        return self.partition, self.offset, self.key, self.value
 
     @property
     def is_record(self) -> bool:
@@ -89,12 +96,13 @@ class Letter(msgspec.Struct, frozen=True, omit_defaults=True):
 _decode = msgspec.json.Decoder(Letter).decode
 
 
-def letter(reason: Reason, detail: str, record: Record) -> Letter:
-    """The dead letter of a record."""
+def letter(reason: Reason, detail: str, record: Record, generation: int | None = None) -> Letter:
+    """The dead letter of a record that a generation refuses."""
     # As much as decode sees: enough to be refused again.
     header = None if record.origin is None else record.origin[: MAX_ORIGIN_BYTES + 1].decode("latin-1")
     key, value, length = carried(record.key, record.value)
-    return Letter(reason, detail, record.append_ms, record.partition, record.offset, key, value, header, length)
+    place = record.append_ms, record.partition, record.offset
+    return Letter(reason, detail, *place, key, value, header, length, generation)
 
 
 def carried(key: bytes | None, value: bytes | None) -> Carried:
@@ -119,5 +127,5 @@ def _read(record: Record) -> Letter | None:
 
 
 def distinct(found: Iterable[Letter]) -> list[Letter]:
-    """Each letter once, in the order in which they came first."""
-    return list({(one.partition, one.offset, one.key, one.value): one for one in found}.values())
+    """Each letter once for each generation, in the order in which they came first."""
+    return list({(one.refused, one.generation): one for one in found}.values())

@@ -20,6 +20,10 @@ from udfs.events.record import Record
 class WriteLetter(MapFunction):
     """(reason, detail, *record) -> JSON; counts letters by reason."""
 
+    def __init__(self, generation: int) -> None:
+        """`generation`: the one that refuses what comes here."""
+        self._generation = generation
+
     def open(self, runtime_context: RuntimeContext) -> None:
         """Begin to count."""
         self._letters = letters(runtime_context.get_metrics_group())
@@ -29,7 +33,7 @@ class WriteLetter(MapFunction):
         name, detail, *record = value
         reason = Reason(name)
         self._letters[reason].inc()
-        return letter(reason, detail, Record(*record)).json()
+        return letter(reason, detail, Record(*record), self._generation).json()
 
 
 def letter_sink(settings: JobSettings) -> KafkaSink:

@@ -45,7 +45,7 @@ def build(env: StreamExecutionEnvironment, settings: JobSettings, catalogue: Cat
     collected = keyed(tables, events, settings, catalogue) if settings.plan == "keyed" else collect(tables, events)
     finish = write if settings.write_to_store else discard
     unwritable = finish(collected.batches, settings, catalogue)
-    refused = collected.refused.map(WriteLetter(), Types.STRING()).uid("letter").name("letter")
+    refused = collected.refused.map(WriteLetter(settings.generation), Types.STRING()).uid("letter").name("letter")
     refused.union(unwritable).sink_to(letter_sink(settings)).uid("letters").name("letters")
 
 

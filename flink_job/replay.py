@@ -4,9 +4,10 @@ In: letters. Out: those that are sent, and how many are left for each objection 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TypeAlias
 
+from cql.layers import Generation
 from flink_job.letter import Letter
 from udfs.errors import Reason
 from udfs.statistics.fold import MAX_EVENTS
@@ -16,14 +17,15 @@ Objection: TypeAlias = Callable[[Letter], str]
 
 
 def parted(found: Iterable[Letter], objections: Sequence[Objection]) -> tuple[list[Letter], Counter[str]]:
-    """The letters that are sent, and of the others how many are left for what."""
-    sent, left = [], Counter[str]()
+    """The letters that are sent, one for each record, and of other records how many are left for what."""
+    sent: dict[Hashable, Letter] = {}
+    left: dict[Hashable, str] = {}
     for letter in found:
         if why := next(filter(None, (objection(letter) for objection in objections)), ""):
-            left[why] += 1
+            left[letter.refused] = why
         else:
-            sent.append(letter)
-    return sent, left
+            sent[letter.refused] = letter
+    return list(sent.values()), Counter(why for refused, why in left.items() if refused not in sent)
 
 
 def unfit(letter: Letter) -> str:
@@ -35,6 +37,25 @@ def unfit(letter: Letter) -> str:
     if letter.is_cut:
         return "cut ones; their records are whole in the log, at the partition and offset that name the letter"
     return ""
+
+
+def foreign(lineage: Sequence[Generation]) -> Objection:
+    """Objects to letters whose records the generation that is meant may count itself.
+
+    `lineage`: that generation and those below it. Of a record the first of these decides that had begun when the log
+    took it; where it has not refused it, or no letter tells, the record may be counted.
+    """
+
+    def objection(letter: Letter) -> str:
+        met = [one.number for one in lineage if one.since_ms is None or letter.append_ms >= one.since_ms]
+        if not met or letter.generation == met[0]:
+            return ""
+        return (
+            f"not known to be refused by generation {met[0]}, which has met their records and may count them; if it "
+            "does not, --any-generation sends them"
+        )
+
+    return objection
 
 
 class Crowd:

@@ -93,7 +93,8 @@ class WriteBatch(AsyncFunction):
         try:
             await self._until_taken(BatchKey(user_id, Batch(day, number)), payloads, tuple(place))
         except StoreRefused as refused:
-            return [Outcome(is_letter=True, text=text) for text in _unwritable(user_id, payloads, str(refused))]
+            letters = _unwritable(user_id, payloads, str(refused), self._settings.generation)
+            return [Outcome(is_letter=True, text=text) for text in letters]
         return []
 
     async def _until_taken(self, key: BatchKey, payloads: bytes, places: Places) -> None:
@@ -134,9 +135,10 @@ def _now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _unwritable(user_id: str, payloads: bytes, why: str) -> Iterator[str]:
+def _unwritable(user_id: str, payloads: bytes, why: str, generation: int) -> Iterator[str]:
     """Dead letters of a batch, in pieces that Kafka takes: a whole batch may hold 20 MB."""
     events = list(apart(payloads))
     for first in range(0, len(events), _EVENTS_PER_LETTER):
         piece = b",".join(events[first : first + _EVENTS_PER_LETTER])
-        yield letter(Reason.UNWRITABLE, why, Record(-1, -1, -1, user_id.encode(), piece)).json()
+        record = Record(-1, -1, -1, user_id.encode(), piece)
+        yield letter(Reason.UNWRITABLE, why, record, generation).json()

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping
 import click
 import msgspec
 
-from cql.generations import chosen
+from cql.generations import chosen, lineage
 from flink_job.letter import Carried, Letter, distinct, letters
 from flink_job.local.settings import job_settings
 from flink_job.local.traffic.message import Message
 from flink_job.local.traffic.producer import EventProducer
 from flink_job.log import Log
-from flink_job.replay import Crowd, parted, unfit
+from flink_job.replay import Crowd, foreign, parted, unfit
 from flink_job.settings import JobSettings
 from udfs.errors import LogUnavailable, Reason, SettingsError
 from udfs.settings import variable
@@ -38,7 +38,7 @@ def command() -> None:
 @_reasons
 @click.option("--json", "as_json", is_flag=True, help="Print each letter as a line of JSON.")
 def list_letters(reasons: tuple[str, ...], as_json: bool) -> None:
-    """A line per letter, and how many there are of each reason."""
+    """A line per letter and generation that has refused it, and how many there are of each reason."""
     found = _chosen(_settings(), (), reasons)
     for letter in found:
         click.echo(letter.json() if as_json else _line(letter))
@@ -58,15 +58,18 @@ def show(names: tuple[str, ...]) -> None:
 @command.command(name="replay", context_settings=_LIKE_OPTIONS)
 @_names
 @_reasons
-def replay(names: tuple[str, ...], reasons: tuple[str, ...]) -> None:
+@click.option("--any-generation", is_flag=True, help="Also letters whose records the generation may count itself.")
+def replay(names: tuple[str, ...], reasons: tuple[str, ...], any_generation: bool) -> None:
     """Send letters to the topic of events again, after their cause was mended. Again: they still count once.
 
     They count in the generation in force, or that of PENCHANT_GENERATION where it is set; capped ones in every one.
+    Letters are sent that this one has refused, or one below it before this one begins.
     """
     settings = _settings()
     found = _chosen(settings, _required(names, reasons), reasons)
-    sent, left = parted(found, (unfit, Crowd()))
     generation = generation_meant(settings, os.environ)
+    others = [] if any_generation else [foreign(lineage(settings, generation))]
+    sent, left = parted(found, (unfit, *others, Crowd()))
     producer = EventProducer(settings, settings.events_topic, time.monotonic)
     producer.send(Message(letter.key, letter.value, letter.replayed(generation).header()) for letter in sent)
     producer.close()
@@ -120,7 +123,8 @@ def _check(names: Iterable[str], found: list[Letter]) -> None:
 
 def _line(letter: Letter) -> str:
     key = "-" if letter.key is None else letter.key.decode(errors="replace")[:40]
-    return f"{letter.name:<12} {_time(letter)}  {letter.reason:<18} {key}: {letter.detail}"
+    by = "unknown generation" if letter.generation is None else f"generation {letter.generation}"
+    return f"{letter.name:<12} {_time(letter)}  {by}  {letter.reason:<18} {key}: {letter.detail}"
 
 
 def _whole(letter: Letter) -> str:

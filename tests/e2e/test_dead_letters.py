@@ -79,6 +79,12 @@ def test_a_mended_record_and_its_replay_count_once_in_a_generation_computed_anew
     with running(local, anew):
         report = assert_exact(anew, CARS)
     assert (report.books.counted, report.reasons) == (2, {"other_generation": 1})
+    # Once answers rest on the second generation, the letter of the first must not count the record again.
+    told = _dlq(
+        msgspec.structs.replace(anew, rejected_topic=first.rejected_topic), "replay", "--reason", "unknown_type"
+    )
+    assert "0 records sent again" in told.stdout
+    assert "1 letters are not sent: not known to be refused by generation 2" in told.stdout
 
 
 def test_a_letter_that_is_not_there_and_a_replay_of_nothing_named_are_told(local: StackSettings) -> None:

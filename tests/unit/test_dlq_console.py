@@ -7,6 +7,7 @@ from typing import ClassVar
 import pytest
 from click.testing import CliRunner, Result
 
+from cql.layers import Generation
 from flink_job.console import dlq
 from flink_job.console.main import main
 from flink_job.letter import Letter
@@ -16,7 +17,8 @@ from udfs.errors import Reason
 from udfs.events.record import Origin, Record
 
 LETTERS = [
-    Letter(Reason.UNKNOWN_TYPE, "no", 7, 0, 17, b"ann", b"{}"),
+    *(Letter(Reason.UNKNOWN_TYPE, "no", 7, 0, 17, b"ann", b"{}", generation=number) for number in (1, 2)),
+    Letter(Reason.UNKNOWN_TYPE, "no", 7, 0, 20, b"ann", b"{}", generation=1),
     Letter(Reason.TOO_LARGE, "at most so many bytes", 8, 0, 18, b"ann", b"{", length=9_000_000),
     Letter(Reason.UNWRITABLE, "the store refuses it", -1, -1, -1, b"ann", b"[]"),
 ]
@@ -69,6 +71,7 @@ def producer(monkeypatch: pytest.MonkeyPatch) -> type[HeldProducer]:
     own = type("Own", (HeldProducer,), {"sent": []})
     monkeypatch.setattr(dlq, "EventProducer", own)
     monkeypatch.setattr(dlq, "chosen", lambda _: 2)
+    monkeypatch.setattr(dlq, "lineage", lambda _, number: [Generation(number=number)])
     monkeypatch.setattr(dlq, "Log", HeldLog)
     return own
 
@@ -98,6 +101,22 @@ def test_a_replay_is_for_the_generation_in_force_unless_one_is_set(
     done = penchant("replay", "0:17", generation=given)
     assert f"1 records sent again to events, for generation {generation}" in done.stdout
     assert [message.origin for message in producer.sent] == [Origin(0, 17, 7, generation).header()]
+
+
+def test_what_another_generation_has_refused_is_left_unless_it_is_asked_for(producer: type[HeldProducer]) -> None:
+    """Generation 2 has met its record as well, and has no letter of it: it may have counted it."""
+    told = "1 letters are not sent: not known to be refused by generation 2, which has met their records"
+    assert told in penchant("replay", "--reason", "unknown_type").stdout
+    assert [message.origin for message in producer.sent] == [Origin(0, 17, 7, 2).header()]
+    assert "1 records sent again" in penchant("replay", "0:20", "--any-generation").stdout
+    assert producer.sent[-1].origin == Origin(0, 20, 7, 2).header()
+
+
+@pytest.mark.usefixtures("producer")
+def test_letters_are_listed_with_the_generation_that_refused_them() -> None:
+    listed = penchant("list").stdout
+    assert [f"generation {number}  unknown_type" in listed for number in (1, 2, 3)] == [True, True, False]
+    assert "unknown generation  unwritable" in listed
 
 
 def test_what_was_not_sent_is_told_with_the_reason_and_the_mend(producer: type[HeldProducer]) -> None:

@@ -31,10 +31,10 @@ def test_a_letter_carries_its_record_through_json(record: Record) -> None:
 @given(st.text(st.characters(exclude_categories=["Cs"])), contents)
 def test_the_job_lays_out_the_same_letter_from_the_columns_of_a_record(detail: str, value: bytes | None) -> None:
     record = Record(7, 1, 2, b"user", value)
-    step = WriteLetter()
+    step = WriteLetter(3)
     step.open(Metered())
     written = step.map(Row("wrong_shape", detail, 7, 1, 2, b"user", value, None))
-    assert written == letter(Reason.WRONG_SHAPE, detail, record).json()
+    assert written == letter(Reason.WRONG_SHAPE, detail, record, 3).json()
 
 
 @pytest.mark.parametrize("foreign", [None, b"", b"{}", b'{"reason":"\xff"}', b"[" * 100_000, b'{"reason":"no_key"}'])
@@ -50,7 +50,7 @@ def test_what_others_write_to_the_rejected_topic_is_counted_as_unreadable(foreig
 
 
 def test_anyone_can_read_a_letter_with_json_and_base64() -> None:
-    read = json.loads(letter(Reason.NO_KEY, "the record has no key", Record(7, 1, 2, None, b"\xff\x00")).json())
+    read = json.loads(letter(Reason.NO_KEY, "the record has no key", Record(7, 1, 2, None, b"\xff\x00"), 3).json())
     assert read == {
         "reason": "no_key",
         "detail": "the record has no key",
@@ -59,6 +59,7 @@ def test_anyone_can_read_a_letter_with_json_and_base64() -> None:
         "offset": 2,
         "key": None,
         "value": base64.b64encode(b"\xff\x00").decode(),
+        "generation": 3,
     }
 
 

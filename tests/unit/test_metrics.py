@@ -80,7 +80,7 @@ def test_a_write_that_has_ended_in_an_error_fails_the_job_before_a_checkpoint_pa
 
 
 def test_every_letter_is_counted_under_its_reason(metered: Metered) -> None:
-    step = WriteLetter()
+    step = WriteLetter(1)
     step.open(metered)
     for reason in (Reason.CAPPED, Reason.NO_KEY, Reason.CAPPED):
         step.map(Row(reason.value, "", 0, 0, 0, b"ann", b"{}", None))

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import GARAGE, NOON_MS
 
+from cql.layers import Generation
 from flink_job.letter import distinct, letter
-from flink_job.replay import Crowd, parted, unfit
+from flink_job.replay import Crowd, foreign, parted, unfit
 from udfs.errors import EventRejected, Reason
 from udfs.events.batch import DAY_MS, HOUR_MS, Calendar
 from udfs.events.event import Compact, Decoder
@@ -121,6 +122,36 @@ def test_of_one_user_only_so_many_letters_are_replayed_as_a_profile_may_read() -
     assert left == {"more than 5,000 of one user": 2}
 
 
-def test_copies_of_a_letter_are_one() -> None:
-    some = [letter(Reason.NO_KEY, "no", Record(1, 0, n % 3, None, VALUE)) for n in range(9)]
-    assert [one.offset for one in distinct(some)] == [0, 1, 2]
+def test_copies_of_a_letter_are_one_for_each_generation() -> None:
+    some = [letter(Reason.NO_KEY, "no", Record(1, 0, n % 3, None, VALUE), 1 + n // 6) for n in range(9)]
+    assert [(one.offset, one.generation) for one in distinct(some)] == [(n % 3, 1 + n // 3) for n in range(6)]
+
+
+LINEAGE = [
+    Generation(number=3, parent=2, since_ms=NOON_MS),
+    Generation(number=2, parent=1, since_ms=9),
+    Generation(number=1),
+]
+
+
+@pytest.mark.parametrize(("append_ms", "decides"), [(NOON_MS, 3), (NOON_MS - 1, 2), (9, 2), (8, 1), (-1, 1)])
+@pytest.mark.parametrize("refused_by", [None, 1, 2, 3, 4])
+def test_a_letter_is_replayed_if_the_generation_refused_it_that_first_meets_its_record(
+    append_ms: int, decides: int, refused_by: int | None
+) -> None:
+    """Generation 3 lies over 2 and 1, and each has begun at another time. Letters of earlier builds do not tell."""
+    found = letter(Reason.UNKNOWN_TYPE, "no", Record(append_ms, 1, 17, b"ann", VALUE), refused_by)
+    sent, left = parted([found], [foreign(LINEAGE)])
+    assert (sent, left.total()) == (([found], 0) if refused_by == decides else ([], 1))
+
+
+def test_a_record_that_no_generation_below_has_met_counts_only_by_a_replay() -> None:
+    found = letter(Reason.UNKNOWN_TYPE, "no", Record(NOON_MS - 1, 1, 17, b"ann", VALUE))
+    assert parted([found], [foreign(LINEAGE[:1])]) == ([found], {})
+
+
+def test_a_record_that_two_generations_have_refused_is_sent_once_and_not_left_as_well() -> None:
+    both = [letter(Reason.UNKNOWN_TYPE, "no", Record(NOON_MS, 1, 17, b"ann", VALUE), number) for number in (1, 3)]
+    for some in (both, both[::-1]):
+        assert parted(some, [foreign(LINEAGE)]) == ([both[1]], {})
+        assert len(parted(some, [])[0]) == 1
