@@ -4,8 +4,8 @@ pipeline    which operators there are, how they are joined, and what is delivere
 __main__    submitted to Flink, it builds the pipeline; settings is what it can be told
 
 The steps: source (1. read), decode (2.), collect (3.), write (4. fold and 5. write) with exclude in front of the fold
-and settle behind the write; letter and letters for what was not counted, replay for what of it is sent again. keyed is
-the other plan and collect's oracle; discard is the write without a store.
+and settle behind the write; letter and letters for what was not counted, replay and repeats for what of it is sent
+again. keyed is the other plan and collect's oracle; discard is the write without a store.
 
 start, restore, recovery, savepoint   what is checked before the job begins or goes on
 progress, waiting, reporting, growth, margin, metrics   what the job tells of itself

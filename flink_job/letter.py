@@ -76,11 +76,16 @@ class Letter(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.length is not None
 
     @property
+    def record(self) -> Record:
+        """Its record, as far as the letter carries it."""
+        header = None if self.origin is None else self.origin.encode("latin-1")
+        return Record(self.append_ms, self.partition, self.offset, self.key, self.value, header)
+
+    @property
     def first(self) -> Origin:
         """Where its record stood first: a replay of a replay is the same replay."""
-        given = None if self.origin is None else self.origin.encode("latin-1")
         with suppress(EventRejected):
-            return origin(given) or Origin(self.partition, self.offset, self.append_ms)
+            return origin(self.record.origin) or Origin(self.partition, self.offset, self.append_ms)
         return Origin(self.partition, self.offset, self.append_ms)
 
     def replayed(self, generation: int) -> Origin:

@@ -15,9 +15,12 @@ from flink_job.local.settings import job_settings
 from flink_job.local.traffic.message import Message
 from flink_job.local.traffic.producer import EventProducer
 from flink_job.log import Log
-from flink_job.replay import Crowd, foreign, parted, unfit
+from flink_job.repeats import repeats
+from flink_job.replay import Crowd, Objection, foreign, parted, unfit
 from flink_job.settings import JobSettings
+from udfs.catalogues.catalogue import load
 from udfs.errors import LogUnavailable, Reason, SettingsError
+from udfs.events.event import Decoder
 from udfs.settings import variable
 
 _WORDS = [reason.value for reason in Reason]
@@ -63,19 +66,21 @@ def replay(names: tuple[str, ...], reasons: tuple[str, ...], any_generation: boo
     """Send letters to the topic of events again, after their cause was mended. Again: they still count once.
 
     They count in the generation in force, or that of PENCHANT_GENERATION where it is set; capped ones in every one.
-    Letters are sent that this one has refused, or one below it before this one begins.
+    Letters are sent that this one has refused, or one below it before this one begins. For capped ones the log is read:
+    repeats of events that count are left.
     """
     settings = _settings()
     found = _chosen(settings, _required(names, reasons), reasons)
     generation = generation_meant(settings, os.environ)
     others = [] if any_generation else [foreign(lineage(settings, generation))]
-    sent, left = parted(found, (unfit, *others, Crowd()))
+    fit, left = parted(found, (unfit, *others))
+    sent, more = parted(fit, (_repeats(settings, generation, fit), Crowd()))
     producer = EventProducer(settings, settings.events_topic, time.monotonic)
     producer.send(Message(letter.key, letter.value, letter.replayed(generation).header()) for letter in sent)
     producer.close()
     where = f"{settings.events_topic}, for generation {generation}"
     click.echo(f"{producer.acknowledged:,} records sent again to {where}")
-    for why, count in left.items():
+    for why, count in (left + more).items():
         click.echo(f"{count:,} letters are not sent: {why}")
     check_sent(producer.failed)
 
@@ -94,6 +99,13 @@ def check_sent(failed: Mapping[str, int]) -> None:
             "that were sent still count once"
         )
         raise LogUnavailable(message)
+
+
+def _repeats(settings: JobSettings, generation: int, found: Iterable[Letter]) -> Objection:
+    capped = [one for one in found if one.reason is Reason.CAPPED]
+    decoder = Decoder(load(settings.catalogue), settings.retention_days, generation)
+    with Log(settings, settings.events_topic) as log:
+        return repeats(capped, log, decoder)
 
 
 def _settings() -> JobSettings:

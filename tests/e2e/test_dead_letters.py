@@ -19,7 +19,7 @@ from udfs.catalogues.catalogue import load
 from udfs.settings import environment
 from udfs.statistics.fold import MAX_EVENTS
 
-BEYOND = 3
+BEYOND, REPEATS = 3, 2
 EXPIRED_S = 6.0
 
 
@@ -29,15 +29,17 @@ def test_capped_events_that_are_replayed_twice_count_once(local: StackSettings) 
     when = ago(minutes=1)
     crawled = [message(event("crawler", number, occurred_at=when)) for number in range(MAX_EVENTS + BEYOND)]
     with running(local, settings):
-        produce(settings, crawled)
+        produce(settings, crawled + crawled[:REPEATS])
         assert_exact(settings, CARS)
         listed = _dlq(settings, "list", "--json", "--reason", "capped").stdout.splitlines()
         letters = [json.loads(line) for line in listed]
-        assert len(letters) == BEYOND
+        assert len(letters) == BEYOND + REPEATS
         name = f"{letters[0]['partition']}:{letters[0]['offset']}"
         assert '"user_id": "crawler"' in _dlq(settings, "show", name).stdout
         for _ in range(2):
-            assert f"{BEYOND} records sent again" in _dlq(settings, "replay", "--reason", "capped").stdout
+            told = _dlq(settings, "replay", "--reason", "capped").stdout
+            assert f"{BEYOND} records sent again" in told
+            assert f"{REPEATS} letters are not sent: repeats of events that count" in told
         report = assert_exact(settings, CARS)
         assert (report.books.counted, report.books.duplicate) == (MAX_EVENTS + BEYOND, BEYOND)
         events = [(row.key.batch.is_replayed, row.events) for row in rows(settings, CARS)]
