@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 
 import msgspec
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
@@ -103,10 +104,7 @@ class LogPosition:
         return self.progress(self.positions(), now_ms)
 
     def positions(self) -> list[Position]:
-        """How far each partition is covered by a completed checkpoint: to its end where no record is left before that.
-
-        Raises LogUnavailable.
-        """
+        """How far checkpoints cover each partition: to its end where no record is left. Raises LogUnavailable."""
         with translated(self._topic):
             return [self._reached(position) for position in self._positions()]
 
@@ -200,9 +198,11 @@ class LogPosition:
                 time.sleep(_PAUSE_S)
 
     def _reached(self, position: Position) -> Position:
-        if position.lag <= 0 or self._waiting.append_ms(position) is not None:
-            return position
-        return msgspec.structs.replace(position, next_offset=position.log_end)
+        # Where the log does not tell at once, there may be more.
+        with suppress(KafkaException):
+            if position.lag > 0 and self._waiting.append_ms(position) is None:
+                return msgspec.structs.replace(position, next_offset=position.log_end)
+        return position
 
     def _progress(self, position: Position, now_ms: int) -> Progress:
         append_ms = self._waiting.append_ms(position)

@@ -58,8 +58,10 @@ def test_the_end_that_a_broker_tells_who_knows_less_than_the_one_before_is_no_pr
     topic = HeldTopic(1)
     topic.committed = {0: 1}
     monkeypatch.setattr(HeldConsumer, "get_watermark_offsets", lambda *_, cached: (0, 2))
+    found = position(topic, monkeypatch)
+    assert found.lag() == 1
     with pytest.raises(LogUnavailable):
-        position(topic, monkeypatch).lag()
+        found.read(NOW_MS)
 
 
 def test_verify_and_progress_read_what_was_committed_alone(monkeypatch: pytest.MonkeyPatch) -> None:
