@@ -10,7 +10,7 @@ again. keyed is the other plan and collect's oracle; discard is the write withou
 start, restore, recovery, savepoint   what is checked before the job begins or goes on
 progress, waiting, reporting, growth, margin, metrics   what the job tells of itself
 log, broker, share          the log read again, how Kafka is reached, a part of the users
-notation, heap              how Flink writes texts and paths; the garbage collector of a worker
+notation, heap, clock       how Flink writes texts and paths; the garbage collector of a worker; the present
 
 verify                      does the store hold what the log says?
 reprocess, generations      history computed again, and the switch to it

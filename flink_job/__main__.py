@@ -1,10 +1,10 @@
 """The job's entry, `flink run -py flink_job/__main__.py`: settings, checks, graph, execution."""
 
 import os
-import time
 
 from pyflink.datastream import StreamExecutionEnvironment
 
+from flink_job import clock
 from flink_job.pipeline import build, configuration
 from flink_job.settings import JobSettings
 from flink_job.start import Beginning, check
@@ -17,7 +17,7 @@ def main() -> None:
     settings = read(JobSettings, os.environ)
     catalogue = load(settings.catalogue)
     env = StreamExecutionEnvironment.get_execution_environment(configuration(settings))
-    check(settings, catalogue, _beginning(env), time.time_ns() // 1_000_000)
+    check(settings, catalogue, _beginning(env), clock.now_ms())
     build(env, settings, catalogue)
     env.execute(f"penchant {catalogue.name} generation {settings.generation} ({settings.plan})")
 

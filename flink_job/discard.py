@@ -3,14 +3,13 @@
 In: the same rows as `flink_job.write`. Out: nothing. Every batch is folded and laid out as a row, and dropped.
 """
 
-import time
 from collections.abc import Iterator
 
 from pyflink.common import Row, Types
 from pyflink.datastream import DataStream, FlatMapFunction, RuntimeContext
 
 from cql.rows import BatchKey, Layout
-from flink_job import heap
+from flink_job import clock, heap
 from flink_job.settings import JobSettings
 from udfs.catalogues.catalogue import Catalogue
 from udfs.events.batch import Batch
@@ -47,5 +46,5 @@ class Discard(FlatMapFunction):
         self._folded_bytes.inc(len(payloads))
         key = BatchKey(user_id, Batch(day, number))
         delta = self._memory.fold(self._fold, key, payloads)
-        self._layout.values(key, delta, time.time_ns() // 1_000_000)
+        self._layout.values(key, delta, clock.now_ms())
         yield from ()

@@ -18,6 +18,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from cql.job_report import Position
 from cql.rows import Progress, fresh_through_ms
 from cql.writer import Writer
+from flink_job import clock
 from flink_job.broker import COMMITTED, librdkafka
 from flink_job.log import translated
 from flink_job.reporting import Reporting
@@ -63,7 +64,7 @@ class ProgressReporter:
         position, reporting = LogPosition(self._settings), Reporting(self._settings, self._writer)
         while not self._stopped.wait(_PERIOD_S):
             try:
-                self._report(position, reporting, time.time_ns() // 1_000_000)
+                self._report(position, reporting, clock.now_ms())
             except (LogUnavailable, StoreError, EncodingError) as exc:
                 _log.warning("progress not reported: %s", exc)
             except Exception:

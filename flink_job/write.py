@@ -7,7 +7,6 @@ a value to the next operator, `Settle`, which raises it.
 """
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from functools import cache, partial
 
@@ -17,7 +16,7 @@ from pyflink.datastream import AsyncDataStream, AsyncFunction, DataStream, Runti
 from cql.rows import BatchKey
 from cql.store import Store
 from cql.writer import Places, Writer
-from flink_job import heap
+from flink_job import clock, heap
 from flink_job.exclude import Exclude
 from flink_job.letter import letter
 from flink_job.metrics import WriteCounts
@@ -67,7 +66,7 @@ class WriteBatch(AsyncFunction):
         writer = Writer(self._store, self._settings, self._catalogue)
         subtasks = runtime_context.get_number_of_parallel_subtasks()
         self._writer = paced(writer, self._settings.write_rate, self._settings.write_latency_ms, subtasks)
-        self._exclude = Exclude(self._store, self._catalogue, _now_ms)
+        self._exclude = Exclude(self._store, self._catalogue, clock.now_ms)
         self._reporter = ProgressReporter(self._settings, writer)
         if runtime_context.get_index_of_this_subtask() == 0:
             self._reporter.start()
@@ -105,7 +104,7 @@ class WriteBatch(AsyncFunction):
             # Asked again before each try: an outage may outlast what was known of the user.
             if kept := await self._exclude.kept(key.user_id, key.batch, payloads):
                 delta = self._memory.fold(self._fold(places), (key, places), kept)
-                if await self._writer.write(key, delta, _now_ms(), places):
+                if await self._writer.write(key, delta, clock.now_ms(), places):
                     self._counts.wrote(key, kept, delta)
                 else:
                     self._counts.left_out()
@@ -129,10 +128,6 @@ async def until_taken(taken: Callable[[], Awaitable[bool]], sleep: Callable[[flo
             refused_s += pause
         await sleep(pause)
         pause = min(2 * pause, _LONGEST_PAUSE_S)
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 def _unwritable(user_id: str, payloads: bytes, why: str, generation: int) -> Iterator[str]:

@@ -2,11 +2,11 @@
 
 import os
 import sys
-import time
 
 import click
 import msgspec
 
+from flink_job import clock
 from flink_job.doctor.doctor import examine
 from flink_job.doctor.finding import Finding
 from flink_job.local.settings import job_settings, stack_settings
@@ -24,17 +24,13 @@ def command(flink_url: str | None, api_url: str | None, as_json: bool) -> None:
     flink = local.flink_url if flink_url is None else flink_url.rstrip("/")
     api = local.api_url if api_url is None else api_url.rstrip("/")
     found = []
-    for finding in examine(settings, load(settings.catalogue), flink, api, _now_ms):
+    for finding in examine(settings, load(settings.catalogue), flink, api, clock.now_ms):
         found.append(finding)
         if not as_json:
             click.echo(_line(finding))
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(found)))
     sys.exit(0 if all(finding.is_well for finding in found) else 1)
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 def _line(finding: Finding) -> str:

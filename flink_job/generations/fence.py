@@ -3,12 +3,12 @@
 In: the settings of a job of that generation. Out: reasons, none where it may be switched to.
 """
 
-import time
 from collections.abc import Iterator
 from contextlib import closing
 
 from cql.generations import Generations
 from cql.store import Store
+from flink_job import clock
 from flink_job.progress import LogPosition
 from flink_job.settings import JobSettings
 from flink_job.verify.verify import WHOLE, Extent, Say, verify_until
@@ -41,6 +41,6 @@ def faults(settings: JobSettings, catalogue: Catalogue, say: Say, extent: Extent
 
 def behind_s(settings: JobSettings) -> float:
     """How old the oldest record is that no checkpoint of the settings' generation covers. Raises LogUnavailable."""
-    now_ms = time.time_ns() // 1_000_000
+    now_ms = clock.now_ms()
     with closing(LogPosition(settings)) as position:
         return max(0.0, (now_ms - position.through_ms(now_ms)) / 1000)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from flink_job import clock
 from flink_job.generations.fence import CAUGHT_UP_S, behind_s
 from flink_job.local import flink, job
 from flink_job.local.settings import StackSettings
@@ -90,7 +91,7 @@ def _read(local: StackSettings, submitted: str) -> int:
 def _step(watch: Watch, position: LogPosition, say: Callable[[Advance], None]) -> None:
     try:
         committed = position.committed()
-        filled = position.at(position.oldest_ms(committed, time.time_ns() // 1_000_000) + FILLING_MS)
+        filled = position.at(position.oldest_ms(committed, clock.now_ms()) + FILLING_MS)
         say(watch.see(time.monotonic(), committed, position.ends(), filled))
     except LogUnavailable:
         # The job waits for the broker as well; the next look may tell.

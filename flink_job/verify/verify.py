@@ -14,6 +14,7 @@ from cql.people import exclusions
 from cql.rows import Layout, StoredRow
 from cql.scan import scan
 from cql.store import Store
+from flink_job import clock
 from flink_job.archive.files import records as archived
 from flink_job.log import Log
 from flink_job.progress import LogPosition
@@ -139,12 +140,12 @@ def _compared(counted: Recount, rows: Iterable[StoredRow], settings: JobSettings
     with Log(settings, settings.rejected_topic) as rejected:
         letters = rejected.records(rejected.ends())
         layout = Layout(catalogue, settings.generation, settings.retention_days)
-        return compare(counted, rows, letters, catalogue, layout, time.time_ns() // 1_000_000)
+        return compare(counted, rows, letters, catalogue, layout, clock.now_ms())
 
 
 def _closed_ms(settings: JobSettings, until_ms: int | None) -> int:
     with closing(LogPosition(settings)) as position:
-        through_ms = position.through_ms(time.time_ns() // 1_000_000)
+        through_ms = position.through_ms(clock.now_ms())
     if until_ms is not None and until_ms > through_ms:
         behind = (until_ms - through_ms) / 1000
         message = f"the newest checkpoint is {behind:.1f} s short of that instant; ask later, or for an earlier one"

@@ -4,7 +4,6 @@ In: how many users of 60 dates. Out: a `Served`; all is down at the end.
 """
 
 import datetime
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -15,6 +14,7 @@ from cql.rows import Layout
 from cql.shelf import Shelf
 from cql.store import Store, Values
 from cql.writer import write_statement
+from flink_job import clock
 from flink_job.local import stack
 from flink_job.local.bench.flush import flush
 from flink_job.local.bench.stored import Stored, stored
@@ -67,7 +67,7 @@ def serving(
 def _served(local: StackSettings, settings: JobSettings, users: int, say: Say) -> Served:
     items = load_items(load(settings.catalogue))
     migrate(settings, items.catalogue)
-    last = date_of(Calendar(items.catalogue.time_zone).day(time.time_ns() // 1_000_000)[0])
+    last = date_of(Calendar(items.catalogue.time_zone).day(clock.now_ms())[0])
     say(f"simulating {users} users and writing {DATES} rows of each")
     rows = stored(items, users, DATES, last)
     store = Store.open(settings)
@@ -84,7 +84,7 @@ def _served(local: StackSettings, settings: JobSettings, users: int, say: Say) -
 
 def laid_out(settings: JobSettings, catalogue: Catalogue, rows: dict[str, Stored]) -> list[Values]:
     """What to bind for each row."""
-    layout, now_ms = Layout(catalogue, settings.generation, settings.retention_days), time.time_ns() // 1_000_000
+    layout, now_ms = Layout(catalogue, settings.generation, settings.retention_days), clock.now_ms()
     found = (layout.values(key, delta, now_ms) for own in rows.values() for key, delta in own)
     return [values for values in found if values is not None]
 

@@ -7,7 +7,6 @@ that are laid out already; ours encodes statistics, reckons TTL and timestamp, a
 import asyncio
 import os
 import platform
-import time
 from collections.abc import Callable, Iterator
 
 import msgspec
@@ -15,7 +14,7 @@ import msgspec
 from cql.rows import BatchKey
 from cql.store import Store
 from cql.writer import Writer, write_statement
-from flink_job import heap
+from flink_job import clock, heap
 from flink_job.local.bench.cpu import CLIENT, Meter
 from flink_job.local.bench.serving import DATES, UNDER_WAY, Served, laid_out
 from flink_job.local.bench.spread import Run, Spread, cost
@@ -92,4 +91,4 @@ async def _ours(served: Served, store: Store, rows: dict[str, Stored]) -> Run:
 
 async def _drain(writer: Writer, waiting: Iterator[tuple[BatchKey, Delta]]) -> None:
     for key, delta in waiting:
-        await writer.write(key, delta, time.time_ns() // 1_000_000)
+        await writer.write(key, delta, clock.now_ms())

@@ -10,6 +10,7 @@ import msgspec
 from rich.table import Table
 
 from cql.rows import fresh_through_ms
+from flink_job import clock
 from flink_job.progress import LogPosition
 from flink_job.settings import JobSettings
 
@@ -43,7 +44,7 @@ class Gauges:
         now = time.monotonic()
         then, before = self._last
         self._last = (now, sent)
-        now_ms = time.time_ns() // 1_000_000
+        now_ms = clock.now_ms()
         positions = self._position.positions()
         through = fresh_through_ms(self._position.progress(positions, now_ms))
         behind = (now_ms - through) / 1000 if through else None
