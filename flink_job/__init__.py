@@ -8,7 +8,7 @@ and settle behind the write; letter and letters for what was not counted, replay
 again. keyed is the other plan and collect's oracle; discard is the write without a store.
 
 start, restore, recovery, savepoint   what is checked before the job begins or goes on
-progress, waiting, reporting, growth, margin, metrics   what the job tells of itself
+progress, position, waiting, reporting, growth, margin, metrics   what the job tells of itself
 log, broker, share          the log read again, how Kafka is reached, a part of the users
 notation, heap, clock       how Flink writes texts and paths; the garbage collector of a worker; the present
 

@@ -8,7 +8,7 @@ import math
 import threading
 from collections.abc import Callable
 
-from flink_job.progress import LogPosition
+from flink_job.position import LogPosition
 from flink_job.restore import margin_ms
 from flink_job.settings import JobSettings
 from udfs.errors import LogUnavailable

@@ -8,7 +8,7 @@ by `flink_job.restore`, if it cannot go on and be exact.
 from contextlib import closing
 
 from cql.generations import Generations
-from flink_job.progress import LogPosition
+from flink_job.position import LogPosition
 from flink_job.restore import check_age, check_log, check_restore, margin_ms
 from flink_job.settings import JobSettings
 from udfs.errors import EncodingError

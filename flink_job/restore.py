@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 from flink_job.notation import path
-from flink_job.progress import LogPosition
+from flink_job.position import LogPosition
 from flink_job.savepoint import offsets
 from flink_job.settings import JobSettings
 from udfs.errors import RestoreRefused

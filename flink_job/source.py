@@ -1,7 +1,7 @@
 """1. read: the log as rows of (append_ms, partition, offset, key, value, origin), by the Table Kafka connector.
 
 Format `raw` takes any bytes, also a null value, and the metadata columns give what decode needs to be a function of
-the record alone. Offsets are committed to the consumer group when a checkpoint completes: `flink_job.progress` reads
+the record alone. Offsets are committed to the consumer group when a checkpoint completes: `flink_job.position` reads
 them back.
 """
 

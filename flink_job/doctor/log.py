@@ -14,7 +14,7 @@ from confluent_kafka.admin import AclOperation, AdminClient, ConfigResource, Res
 from flink_job.broker import librdkafka
 from flink_job.doctor.finding import Finding, clock
 from flink_job.log import Log, translated
-from flink_job.progress import LogPosition
+from flink_job.position import LogPosition
 from flink_job.settings import MAX_LETTER_BYTES, JobSettings
 from udfs.events.batch import HOUR_MS
 

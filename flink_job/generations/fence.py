@@ -9,7 +9,7 @@ from contextlib import closing
 from cql.generations import Generations
 from cql.store import Store
 from flink_job import clock
-from flink_job.progress import LogPosition
+from flink_job.position import LogPosition
 from flink_job.settings import JobSettings
 from flink_job.verify.verify import WHOLE, Extent, Say, verify_until
 from udfs.catalogues.catalogue import Catalogue

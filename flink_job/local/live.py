@@ -22,7 +22,7 @@ from flink_job.local.traffic.items import load as load_items
 from flink_job.local.traffic.message import Message, Rendered, instant, message
 from flink_job.local.traffic.producer import EventProducer
 from flink_job.local.traffic.traffic import Traffic
-from flink_job.progress import LogPosition
+from flink_job.position import LogPosition
 from flink_job.settings import JobSettings
 from udfs.catalogues.catalogue import load
 from udfs.errors import LogUnavailable, StackError

@@ -12,7 +12,7 @@ from flink_job import clock
 from flink_job.generations.fence import CAUGHT_UP_S, behind_s
 from flink_job.local import flink, job
 from flink_job.local.settings import StackSettings
-from flink_job.progress import LogPosition
+from flink_job.position import LogPosition
 from flink_job.reprocess.prepare import Prepared
 from flink_job.reprocess.watch import Advance, Watch
 from flink_job.settings import JobSettings

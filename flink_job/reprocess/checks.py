@@ -7,7 +7,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from flink_job.progress import LogPosition
+from flink_job.position import LogPosition
 from flink_job.restore import lost
 from flink_job.savepoint import offsets
 from udfs.catalogues.catalogue import Catalogue

@@ -17,7 +17,7 @@ from cql.generations import Generations
 from cql.layers import Generation
 from flink_job.archive.files import check_covers
 from flink_job.notation import uri
-from flink_job.progress import LogPosition
+from flink_job.position import LogPosition
 from flink_job.reprocess.checks import (
     check_date,
     check_form,

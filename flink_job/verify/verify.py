@@ -17,7 +17,7 @@ from cql.store import Store
 from flink_job import clock
 from flink_job.archive.files import records as archived
 from flink_job.log import Log
-from flink_job.progress import LogPosition
+from flink_job.position import LogPosition
 from flink_job.settings import JobSettings
 from flink_job.share import EVERYBODY, Share
 from flink_job.verify.compare import compare

@@ -17,7 +17,7 @@ from trial import CARS
 from flink_job.local import job, stack
 from flink_job.local.settings import StackSettings
 from flink_job.local.traffic.message import Message
-from flink_job.progress import LogPosition
+from flink_job.position import LogPosition
 from flink_job.settings import JobSettings
 
 SAVEPOINT = Path(__file__).with_name("golden")

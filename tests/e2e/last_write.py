@@ -10,7 +10,7 @@ from trial import CARS
 
 from flink_job.local import flink
 from flink_job.local.settings import StackSettings
-from flink_job.progress import LogPosition
+from flink_job.position import LogPosition
 
 CHECKPOINTS = 3
 

@@ -11,7 +11,7 @@ from cql.rows import Layout
 from flink_job.local import job
 from flink_job.local.settings import StackSettings
 from flink_job.log import Log
-from flink_job.progress import LogPosition
+from flink_job.position import LogPosition
 from flink_job.verify.compare import compare
 from flink_job.verify.recount import recount
 

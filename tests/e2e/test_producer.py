@@ -11,7 +11,7 @@ from trial import CARS
 
 from flink_job.local.settings import StackSettings
 from flink_job.local.traffic.traffic import Traffic
-from flink_job.progress import LogPosition
+from flink_job.position import LogPosition
 from flink_job.settings import JobSettings
 from udfs.settings import environment
 

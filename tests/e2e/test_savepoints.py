@@ -12,7 +12,7 @@ from trial import CARS, SUBTASKS, trial
 from flink_job.local import flink, job, stack
 from flink_job.local.settings import StackSettings
 from flink_job.local.state import Phase
-from flink_job.progress import LogPosition
+from flink_job.position import LogPosition
 from flink_job.savepoint import offsets
 from flink_job.settings import JobSettings
 from udfs.errors import RestoreRefused

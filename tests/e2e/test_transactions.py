@@ -14,7 +14,7 @@ from cql.generations import Generations
 from cql.store import Store
 from flink_job.broker import librdkafka
 from flink_job.local.settings import StackSettings
-from flink_job.progress import LogPosition
+from flink_job.position import LogPosition
 from flink_job.settings import JobSettings
 
 USERS = [f"user-{number}" for number in range(8)]

@@ -30,7 +30,7 @@ from flink_job.local import flink, job
 from flink_job.local.demo.feed import Feed
 from flink_job.local.settings import StackSettings
 from flink_job.local.traffic.items import load as load_items
-from flink_job.progress import LogPosition
+from flink_job.position import LogPosition
 from flink_job.settings import JobSettings
 from flink_job.verify.report import Report
 from udfs.catalogues.catalogue import load

@@ -16,7 +16,7 @@ from flink_job.local.canary import Canary, Flight, quantile
 from flink_job.local.live import SHARING, Live, Say, live
 from flink_job.local.settings import StackSettings
 from flink_job.local.traffic.traffic import Traffic
-from flink_job.progress import LogPosition
+from flink_job.position import LogPosition
 from flink_job.settings import JobSettings
 
 _PATIENCE_S = 120.0

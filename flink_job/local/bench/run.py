@@ -14,7 +14,7 @@ import msgspec
 from flink_job.local import flink, job
 from flink_job.local.bench.cpu import cpu_seconds
 from flink_job.local.settings import StackSettings
-from flink_job.progress import LogPosition
+from flink_job.position import LogPosition
 from flink_job.settings import JobSettings
 from udfs.errors import StackError
 from udfs.settings import environment

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from cql.rows import fresh_through_ms
 from flink_job import clock
-from flink_job.progress import LogPosition
+from flink_job.position import LogPosition
 from flink_job.settings import JobSettings
 
 
