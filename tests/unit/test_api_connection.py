@@ -1,3 +1,5 @@
+"""The connection: tried again each second, once for all who wait."""
+
 import asyncio
 
 import pytest

@@ -1,3 +1,5 @@
+"""Presets: what a request does not say, they do."""
+
 import datetime
 from pathlib import Path
 

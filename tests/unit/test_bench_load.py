@@ -1,3 +1,5 @@
+"""Load at a rate: every question is due at its time, and waits count."""
+
 import asyncio
 import time
 

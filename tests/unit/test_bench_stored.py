@@ -1,3 +1,5 @@
+"""Rows for benches: a session a date, the same for the same arguments."""
+
 import datetime
 
 from flink_job.local.bench.stored import stored

@@ -1,3 +1,5 @@
+"""Cells: the dates that weigh the same are summed exactly, as their statistics are."""
+
 from typing import TypeVar
 
 import pytest

@@ -1,3 +1,5 @@
+"""Decay: the weight of a date by its age, from 0 to 1."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

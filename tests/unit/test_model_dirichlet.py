@@ -1,3 +1,5 @@
+"""Dirichlet: shares are prior mass plus counts, and something stays for the unseen."""
+
 import math
 
 import pytest

@@ -1,3 +1,5 @@
+"""The mixture: one normal or several modes, whichever predicted better."""
+
 import numpy as np
 import pytest
 from hypothesis import given

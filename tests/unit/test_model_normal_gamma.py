@@ -1,3 +1,5 @@
+"""Normal-gamma: means, ranges and densities are those of scipy's Student's t."""
+
 import math
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""The profile: the same to the bit in whatever order and cut its rows come."""
+
 import datetime
 import json
 import math

@@ -1,3 +1,5 @@
+"""The post: outcomes of another thread reach the loop, each at its own future."""
+
 import asyncio
 import threading
 
