@@ -56,8 +56,9 @@ def check(settings: ApiSettings) -> None:
 
     Raises SettingsError or CatalogueError.
     """
-    asker = Asker(load(settings.catalogue), settings.retention_days, load_presets(settings.presets))
-    asker.check_presets(datetime.datetime.now(datetime.UTC).date())
+    presets = load_presets(settings.presets)
+    asker = Asker(load(settings.catalogue), settings.retention_days, presets, datetime.datetime.now(datetime.UTC).date)
+    asker.check_presets()
     tls(settings)
     _check_certificate(settings.api_tls_certificate, settings.api_tls_key)
 

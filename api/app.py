@@ -20,9 +20,13 @@ from api.health import health, ready
 from api.keyring import Keyring
 from api.limiter import Limiter
 from api.metrics import Metrics, metrics
+from api.model import ModelReader
 from api.page import page
 from api.paths import Decoded, as_sent
 from api.people_routes import people_routes
+from api.persons import Persons
+from api.presets import load as load_presets
+from api.question import Asker
 from api.records import Records
 from api.rights import Rights
 from api.routes import routes
@@ -45,14 +49,21 @@ def create_app(
     lifespan: Sequence[Any] = (),
     new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
 ) -> Litestar:
-    """The API over one catalogue and generation; `clock` gives seconds since the epoch. Raises CatalogueError."""
+    """The API over one catalogue and generation; `clock` gives seconds since the epoch.
+
+    Raises CatalogueError, and SettingsError for presets that cannot be asked.
+    """
     catalogue = load(settings.catalogue)
     calendar = Calendar(catalogue.time_zone)
+    presets = load_presets(settings.presets)
+    asker = Asker(catalogue, settings.retention_days, presets, lambda: calendar.date(round(clock() * 1000)))
+    asker.check_presets()
+    persons, model = Persons(source, calendar), ModelReader(source, catalogue, clock)
     layers = LayersReader(source, catalogue, settings.generation, clock)
     freshness = FreshnessReader(source, clock, settings.stale_after_seconds)
-    service = Service(settings, catalogue, source, layers, freshness, clock)
+    service = Service(catalogue, asker, source, persons, layers, freshness, model)
     rights = Rights(settings, source, calendar, clock)
-    records = Records(settings, catalogue, source, layers, rights, clock)
+    records = Records(catalogue, asker, source, persons, layers, rights, clock)
     keys, limiter = Keyring(source.keys, clock), Limiter(settings.api_workers)
     app = Litestar(
         [

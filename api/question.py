@@ -8,7 +8,7 @@ naming the parameter.
 
 import datetime
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from api.presets import Presets
@@ -65,16 +65,19 @@ _DECAY_PARAMETERS = ("window", "span", "half_life", "steps")
 class Asker:
     """Reads questions for one catalogue and retention."""
 
-    def __init__(self, catalogue: Catalogue, retention_days: int, presets: Presets) -> None:
-        """`retention_days`: how many dates may be asked for."""
+    def __init__(
+        self, catalogue: Catalogue, retention_days: int, presets: Presets, today: Callable[[], datetime.date]
+    ) -> None:
+        """`retention_days`: how many dates may be asked for. `today` is the catalogue's."""
         self._catalogue = catalogue
-        self._presets = presets
-        self._retention = retention_days
+        self._today = today
+        self.presets = presets
+        self.retention_days = retention_days
 
-    def question(self, given: Iterable[tuple[str, str]], today: datetime.date) -> Question:
+    def question(self, given: Iterable[tuple[str, str]]) -> Question:
         """The question that the parameters ask. Raises QueryError."""
-        texts = _known(self._presets.complete(_unique(given)))
-        first, last = self._dates(texts, today)
+        texts = _known(self.presets.complete(_unique(given)))
+        first, last = self._dates(texts, self._today())
         return Question(
             first=first,
             last=last,
@@ -88,11 +91,11 @@ class Asker:
             preset=texts.get("preset", ""),
         )
 
-    def check_presets(self, today: datetime.date) -> None:
+    def check_presets(self) -> None:
         """Ask by every preset once. Raises SettingsError naming the preset that cannot be asked."""
-        for name in self._presets.by_name:
+        for name in self.presets.by_name:
             try:
-                self.question([("preset", name)], today)
+                self.question([("preset", name)])
             except QueryError as exc:
                 message = f"preset {name!r}: {exc}; mend the file that PENCHANT_PRESETS names"
                 raise SettingsError(message) from exc
@@ -102,15 +105,15 @@ class Asker:
             raise QueryError(field="at", message="give either at, or from and to")
         last = self._date(texts, "at" if "at" in texts else "to", today, today)
         if "from" not in texts:
-            days = _whole(texts, "days", self._retention, 1, self._retention)
+            days = _whole(texts, "days", self.retention_days, 1, self.retention_days)
             return last - datetime.timedelta(days=days - 1), last
         if "days" in texts:
             raise QueryError(field="days", message="give either from or days")
         first = self._date(texts, "from", today, last)
         if first > last:
             raise QueryError(field="from", message=f"{first} lies after to={last}")
-        if (last - first).days >= self._retention:
-            raise QueryError(field="from", message=f"{first} to {last} is more than {self._retention} dates")
+        if (last - first).days >= self.retention_days:
+            raise QueryError(field="from", message=f"{first} to {last} is more than {self.retention_days} dates")
         return first, last
 
     def _date(
@@ -122,9 +125,9 @@ class Asker:
             date = datetime.date.fromisoformat(texts[field])
         except ValueError as exc:
             raise QueryError(field, f"{texts[field][:40]!r} must be a date such as {today}") from exc
-        oldest, newest = today - datetime.timedelta(days=self._retention), today + datetime.timedelta(days=1)
+        oldest, newest = today - datetime.timedelta(days=self.retention_days), today + datetime.timedelta(days=1)
         if not oldest <= date <= newest:
-            raise QueryError(field, f"{date} must lie from {oldest} to {newest}: {self._retention} days are kept")
+            raise QueryError(field, f"{date} must lie from {oldest} to {newest}: {self.retention_days} days are kept")
         return date
 
     def _dimensions(self, text: str | None) -> tuple[str, ...]:

@@ -11,15 +11,12 @@ from api.generations import LayersReader
 from api.history import Export, Historian, History, Stored
 from api.person import Given, Person
 from api.persons import Persons
-from api.presets import load as load_presets
 from api.question import HISTORY_PARAMETERS, Asker
 from api.rights import Asking, Rights
-from api.settings import ApiSettings
 from api.source import Source
 from cql.people import People
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import QueryError
-from udfs.events.batch import Calendar, date_of
 from udfs.events.exclusion import Span
 from udfs.model.question import Question
 
@@ -29,22 +26,22 @@ class Records:
 
     def __init__(
         self,
-        settings: ApiSettings,
         catalogue: Catalogue,
+        asker: Asker,
         source: Source,
+        persons: Persons,
         layers: LayersReader,
         rights: Rights,
         clock: Callable[[], float],
     ) -> None:
-        """`clock` gives seconds since the epoch."""
-        self._layers = layers
+        """All of the same catalogue and source; `clock` gives seconds since the epoch."""
         self._catalogue = catalogue
+        self._asker = asker
         self._source = source
+        self._persons = persons
+        self._layers = layers
         self._rights = rights
         self._clock = clock
-        self._calendar = Calendar(catalogue.time_zone)
-        self._persons = Persons(source, self._calendar)
-        self._asker = Asker(catalogue, settings.retention_days, load_presets(settings.presets))
         self._historian = Historian(catalogue)
 
     async def history(self, person: Person, given: Given) -> History:
@@ -73,7 +70,7 @@ class Records:
         for name, _ in texts:
             if name not in HISTORY_PARAMETERS:
                 raise QueryError(name[:40] or "query", f"is not a parameter; there are {', '.join(HISTORY_PARAMETERS)}")
-        return self._asker.question(texts, self._today())
+        return self._asker.question(texts)
 
     async def _history(self, person: Person, question: Question, *, cells: bool) -> History:
         layers = await self._layers.read()
@@ -99,6 +96,3 @@ class Records:
             for generation, names in unreadable.items()
             for row in self._persons.counting(await people.stored(user_id, generation), spans)
         ]
-
-    def _today(self) -> datetime.date:
-        return date_of(self._calendar.day(round(self._clock() * 1000))[0])

@@ -1,8 +1,6 @@
 """The answers: parameters -> question -> rows of a person -> posteriors -> answer. Knows nothing of HTTP."""
 
 import asyncio
-import datetime
-from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -25,14 +23,11 @@ from api.items import ItemReader
 from api.model import ModelReader
 from api.person import Given, Person, alone
 from api.persons import Persons
-from api.presets import load as load_presets
 from api.question import Asker
-from api.settings import ApiSettings
 from api.source import Source
 from cql.layers import Layers
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import NothingStored, ObjectionStands, QueryError
-from udfs.events.batch import Calendar, date_of
 from udfs.model.items import Places, places
 from udfs.model.posterior import Model, Posteriors
 from udfs.model.profile import profile
@@ -58,27 +53,23 @@ class Service:
 
     def __init__(
         self,
-        settings: ApiSettings,
         catalogue: Catalogue,
+        asker: Asker,
         source: Source,
+        persons: Persons,
         layers: LayersReader,
         freshness: FreshnessReader,
-        clock: Callable[[], float],
+        model: ModelReader,
     ) -> None:
-        """`clock` gives seconds since the epoch. Raises SettingsError for presets that cannot be asked."""
+        """All of them of the same catalogue and source."""
+        self._catalogue = catalogue
+        self._asker = asker
+        self._source = source
+        self._persons = persons
         self._layers = layers
         self._freshness = freshness
-        self._retention_days = settings.retention_days
-        self._catalogue = catalogue
-        self._source = source
-        self._clock = clock
-        self._calendar = Calendar(catalogue.time_zone)
-        self._persons = Persons(source, self._calendar)
-        self._presets = load_presets(settings.presets)
-        self._asker = Asker(catalogue, settings.retention_days, self._presets)
-        self._asker.check_presets(self._today())
+        self._model = model
         self._items = ItemReader(catalogue)
-        self._model = ModelReader(source, catalogue, clock)
 
     async def profile(self, person: Person, given: Given) -> Profile:
         """What a person likes. Raises QueryError, StoreError or EncodingError."""
@@ -137,18 +128,18 @@ class Service:
             catalogue.name,
             catalogue.item,
             catalogue.time_zone,
-            self._retention_days,
+            self._asker.retention_days,
             [TypeAnswer(kind.name, kind.weight) for kind in catalogue.types],
             [DimensionAnswer(one.name, one.title, one.kind, one.unit, one.path) for one in catalogue.by_name.values()],
         )
 
     def presets(self) -> list[Preset]:
         """The presets that `preset` may name."""
-        return [Preset(name, parameters) for name, parameters in self._presets.by_name.items()]
+        return [Preset(name, parameters) for name, parameters in self._asker.presets.by_name.items()]
 
     async def asked(self, given: Given) -> Asked:
         """The question, and the model that knows the baseline it names. Raises QueryError or StoreError."""
-        question, model = self._asker.question(given, self._today()), await self._model.read()
+        question, model = self._asker.question(given), await self._model.read()
         if not model.priors.of(question.baseline):
             message = (
                 f"{question.baseline!r} is not known to priors {model.priors.version!r}; fit them with --inventory"
@@ -185,9 +176,6 @@ class Service:
             "prior": model.priors.version,
             "baseline": question.baseline,
         }
-
-    def _today(self) -> datetime.date:
-        return date_of(self._calendar.day(round(self._clock() * 1000))[0])
 
 
 def _evidence(found: Posteriors) -> Literal["none", "some"]:

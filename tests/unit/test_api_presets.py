@@ -18,7 +18,7 @@ TEASER = Presets({"teaser": {"days": "14", "decay": "exponential", "half_life": 
 
 
 def asked(presets: Presets = TEASER, **given: str) -> Question:
-    return Asker(CARS, 60, presets).question(given.items(), TODAY)
+    return Asker(CARS, 60, presets, lambda: TODAY).question(given.items())
 
 
 def test_a_preset_asks_what_a_request_does_not() -> None:
@@ -57,7 +57,7 @@ def test_an_unknown_preset_is_refused_and_the_known_ones_are_named() -> None:
 def test_the_shipped_presets_can_be_asked_of_every_catalogue(catalogue: str) -> None:
     presets = load("")
     assert presets.by_name
-    Asker(load_catalogue(catalogue), 60, presets).check_presets(TODAY)
+    Asker(load_catalogue(catalogue), 60, presets, lambda: TODAY).check_presets()
 
 
 @pytest.mark.parametrize(("text", "fault"), [
@@ -68,4 +68,4 @@ def test_presets_that_cannot_be_asked_stop_the_start_and_are_named(tmp_path: Pat
     file = tmp_path / "presets.toml"
     file.write_text(text)
     with pytest.raises(SettingsError, match=f"(?i){fault}"):
-        Asker(CARS, 60, load(str(file))).check_presets(TODAY)
+        Asker(CARS, 60, load(str(file)), lambda: TODAY).check_presets()

@@ -77,6 +77,10 @@ class Calendar:
             found = self._days[quarter] = (day, self.start(day))
         return found
 
+    def date(self, ms: int) -> datetime.date:
+        """The date that holds instant `ms`."""
+        return date_of(self.day(ms)[0])
+
     def start(self, day: int) -> int:
         """The instant in ms since the epoch when date `day` begins."""
         found = self._starts.get(day)

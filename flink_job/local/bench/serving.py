@@ -23,7 +23,7 @@ from flink_job.local.traffic.items import Items
 from flink_job.local.traffic.items import load as load_items
 from flink_job.settings import JobSettings
 from udfs.catalogues.catalogue import Catalogue, load
-from udfs.events.batch import Calendar, date_of
+from udfs.events.batch import Calendar
 from udfs.model.fitting.population import fit
 from udfs.model.posterior import evidence_of
 from udfs.model.priors import Priors
@@ -67,7 +67,7 @@ def serving(
 def _served(local: StackSettings, settings: JobSettings, users: int, say: Say) -> Served:
     items = load_items(load(settings.catalogue))
     migrate(settings, items.catalogue)
-    last = date_of(Calendar(items.catalogue.time_zone).day(clock.now_ms())[0])
+    last = Calendar(items.catalogue.time_zone).date(clock.now_ms())
     say(f"simulating {users} users and writing {DATES} rows of each")
     rows = stored(items, users, DATES, last)
     store = Store.open(settings)
