@@ -10,7 +10,7 @@ access            who may ask; with keyring and limiter
 routes            the questions over HTTP; people_routes a person's rights; page what people look at
 errors, document  every error -> a problem (RFC 9457); OpenAPI, and a page that shows it without any network
 
-question          query parameters -> Question; with presets, and person for whose ids are meant
+question          query parameters (parameters lists them) -> Question; with presets, and person for whose ids are meant
 items, profiles   bodies -> what is asked
 persons           the rows of a person, without what an erasure or an objection excludes
 generations, model, freshness  which generation, which priors, how far the job has come: each remembered for a moment

@@ -25,9 +25,9 @@ from litestar.status_codes import HTTP_404_NOT_FOUND
 
 from api.access import OPEN
 from api.items import MAX_ITEMS, MAX_USERS
+from api.parameters import HISTORY_PARAMETERS, MAX_PARAMETER_CHARACTERS, MAX_TOP, PARAMETERS
+from api.parameters import Parameter as QueryParameter
 from api.person import IDS
-from api.question import HISTORY_PARAMETERS, MAX_PARAMETER_CHARACTERS, MAX_TOP, PARAMETERS
-from api.question import Parameter as Asked
 from udfs.catalogues.catalogue import Catalogue
 from udfs.catalogues.dimension import Dimension
 from udfs.events.event import MAX_USER_BYTES
@@ -162,7 +162,7 @@ def _nothing_else(response: Response[Any]) -> Response[Any]:
     return response
 
 
-def _parameter(parameter: Asked) -> Parameter:
+def _parameter(parameter: QueryParameter) -> Parameter:
     schema = _SCHEMAS.get(parameter.name) or Schema(type=OpenAPIType.STRING, max_length=MAX_PARAMETER_CHARACTERS)
     schema = replace(schema, examples=[parameter.example])
     return Parameter(

@@ -7,7 +7,7 @@ are added up where they are read (`api.persons`), by the same rule as those of a
 from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
-from api.question import MAX_PARAMETER_CHARACTERS, Parameter
+from api.parameters import MAX_PARAMETER_CHARACTERS, Parameter
 from udfs.errors import QueryError
 from udfs.events.event import MAX_USER_BYTES
 

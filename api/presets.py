@@ -12,13 +12,14 @@ from typing import TypeAlias
 import msgspec
 
 from udfs.errors import QueryError, SettingsError
+from udfs.model import decay
 
 Texts: TypeAlias = dict[str, str]
 
 SHIPPED = "presets.toml"
 
 _REPLACED = {
-    "decay": {"window", "span", "half_life", "steps"},
+    "decay": {*decay.EXAMPLES},
     "from": {"days"},
     "days": {"from"},
     "to": {"at"},

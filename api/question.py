@@ -1,7 +1,5 @@
 """Query parameters -> a `Question`.
 
-The table below is both the list of what is known and what the OpenAPI document says.
-
 In: the parameters as they were given, the catalogue and today's date in its time zone. Out: a Question, or QueryError
 naming the parameter.
 """
@@ -9,8 +7,8 @@ naming the parameter.
 import datetime
 import math
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
 
+from api.parameters import MAX_PARAMETER_CHARACTERS, MAX_TOP, NAMES
 from api.presets import Presets
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import QueryError, SettingsError
@@ -18,48 +16,7 @@ from udfs.model import decay
 from udfs.model.baseline import BASELINES, Baseline
 from udfs.model.question import Question
 
-MAX_TOP = 100
 MAX_WEIGHT = 1e6
-MAX_PARAMETER_CHARACTERS = 2_000
-
-
-class Parameter(NamedTuple):
-    """A query parameter: its name, what it does, and a valid value."""
-
-    name: str
-    description: str
-    example: str
-
-
-PARAMETERS = (
-    Parameter("preset", "Name of a preset, whose parameters hold where none is given; see /v1/presets.", "teaser"),
-    Parameter("from", "First date that counts, in the catalogue's time zone. Not together with `days`.", "2026-11-01"),
-    Parameter("to", "Last date that counts; ages are counted back from it. Today by default.", "2026-11-20"),
-    Parameter("at", "The profile as it stood at the end of that day: `to` by another name.", "2026-11-20"),
-    Parameter("days", "That many dates up to `to`; all that are kept by default.", "20"),
-    Parameter("dimensions", "Names of dimensions, separated by commas; all by default.", "make,price"),
-    Parameter("decay", f"How evidence ages: {', '.join(decay.NAMES)}; none by default.", "exponential"),
-    Parameter("window", "For decay=window: only evidence younger than that many days counts.", "7"),
-    Parameter("span", "For decay=linear: the age in days at which evidence has lost all its weight.", "30"),
-    Parameter("half_life", "For decay=exponential: the age in days at which evidence has half its weight.", "14"),
-    Parameter("steps", "For decay=steps: from-day:weight, from day 0 on; rescaled to a maximum of 1.", "0:1,7:0.5"),
-    Parameter("weights", "Weight per type of event; types not named keep the catalogue's weight.", "view:1,park:3"),
-    Parameter("level", "Probability inside the intervals, from 0.5 to 0.999; 0.9 by default.", "0.9"),
-    Parameter(
-        "baseline",
-        f"What a taste is compared with: {' or '.join(BASELINES)} (what others like, or what is on offer).",
-        "inventory",
-    ),
-    Parameter("bins", "true shows the bins of numbers in a profile, false by default.", "true"),
-    Parameter("top", f"Categories that are named per dimension, from 1 to {MAX_TOP}; 5 by default.", "5"),
-)
-"""Everything that a question may say."""
-
-HISTORY_PARAMETERS = ("from", "to", "days", "at", "dimensions")
-"""What a request for a history may say."""
-
-_NAMES = tuple(parameter.name for parameter in PARAMETERS)
-_DECAY_PARAMETERS = ("window", "span", "half_life", "steps")
 
 
 class Asker:
@@ -83,7 +40,7 @@ class Asker:
             last=last,
             dimensions=self._dimensions(texts.get("dimensions")),
             weights=self._weights(texts.get("weights")),
-            decay=decay.parse(texts.get("decay", "none"), {n: texts[n] for n in _DECAY_PARAMETERS if n in texts}),
+            decay=decay.parse(texts.get("decay", "none"), {n: texts[n] for n in decay.EXAMPLES if n in texts}),
             level=_number(texts, "level", 0.9, 0.5, 0.999),
             top=_whole(texts, "top", 5, 1, MAX_TOP),
             baseline=_baseline(texts.get("baseline", BASELINES[0])),
@@ -165,8 +122,8 @@ def _unique(given: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 def _known(texts: dict[str, str]) -> dict[str, str]:
     for name, text in texts.items():
-        if name not in _NAMES:
-            raise QueryError(name[:40] or "query", f"is not a parameter; there are {', '.join(_NAMES)}")
+        if name not in NAMES:
+            raise QueryError(name[:40] or "query", f"is not a parameter; there are {', '.join(NAMES)}")
         if len(text) > MAX_PARAMETER_CHARACTERS:
             raise QueryError(name, f"must be at most {MAX_PARAMETER_CHARACTERS} characters")
     return texts

@@ -9,9 +9,10 @@ from collections.abc import Callable, Collection, Mapping
 
 from api.generations import LayersReader
 from api.history import Export, Historian, History, Stored
+from api.parameters import HISTORY_PARAMETERS
 from api.person import Given, Person
 from api.persons import Persons
-from api.question import HISTORY_PARAMETERS, Asker
+from api.question import Asker
 from api.rights import Asking, Rights
 from api.source import Source
 from cql.people import People

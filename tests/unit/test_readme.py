@@ -8,7 +8,7 @@ import click
 import pytest
 import yaml
 
-from api.question import PARAMETERS
+from api.parameters import PARAMETERS
 from flink_job.console.main import COMMANDS, main
 
 ROOT = Path(__file__).parents[2]
