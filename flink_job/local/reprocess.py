@@ -100,7 +100,8 @@ def _step(watch: Watch, position: LogPosition, say: Callable[[Advance], None]) -
 
 def _caught_up(settings: JobSettings) -> bool:
     try:
-        return behind_s(settings) <= CAUGHT_UP_S
+        # Half, so that who switches then is not a moment too late.
+        return behind_s(settings) <= CAUGHT_UP_S / 2
     except LogUnavailable:
         return False
 
