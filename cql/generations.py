@@ -7,7 +7,7 @@ a switch is a single write. Every call may raise StoreError.
 import datetime
 from collections.abc import Iterator
 from contextlib import closing
-from itertools import takewhile
+from itertools import pairwise
 
 import msgspec
 
@@ -73,7 +73,8 @@ class Generations:
         """Let answers rest on a generation from now on. Raises StoreRefused where a switch by a later clock stays."""
         self._store.ask("write_generation_in_force", number, previous, now)
         stays = self.in_force()
-        if stays is not None and stays.number != number:
+        # One from before is no rival: a copy that has not heard of this switch was asked.
+        if stays is not None and stays.number != number and stays.switched_at >= now:
             message = (
                 f"generation {number} is not in force: {stays.number} stays, which another machine has put in force at "
                 f"{stays.switched_at:%F %T}, while the clock of this one says {now:%F %T} (UTC); say it again there, "
@@ -100,8 +101,12 @@ class Generations:
 
     def counted_alike(self, number: int, catalogue: Catalogue) -> Layers:
         """The layers of a generation down to the first below it that was counted otherwise than the catalogue says."""
-        own, *below = self.layers(number)
-        return (own, *takewhile(lambda layer: self._is_alike(layer.generation, catalogue), below))
+        found = self.layers(number)
+        for place, (above, below) in enumerate(pairwise(found), 1):
+            # One without a beginning goes on from its parent's state: it cannot be recounted alone.
+            if self.find(above.generation).since_ms is not None and not self._is_alike(below.generation, catalogue):
+                return found[:place]
+        return found
 
     def fresh_through_ms(self, number: int) -> int | None:
         """The append time through which a generation holds everything; None before its job's first checkpoint."""

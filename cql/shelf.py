@@ -35,7 +35,8 @@ class Shelf:
     def use(self, version: str) -> None:
         """Let answers rest on a version from now on.
 
-        Raises StoreRefused for one that is not there, and where one that a later clock has put in force stays.
+        Raises StoreRefused for one that is not there, and where one that a later clock has put in force stays; that is
+        seen at a consistency of a quorum.
         """
         self.take(version)
         self._store.ask("write_priors_in_force", version)

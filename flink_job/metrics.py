@@ -20,7 +20,7 @@ LETTERS = "reason_letters"
 WRITE_COUNTS = {
     "writes": "Rows that the store has acknowledged.",
     "left_out": "Rows that were past their retention.",
-    "retries": "Writes that found no store and were tried again.",
+    "retries": "Writes that the store did not take and that were tried again.",
     "folded": "Records folded for the first time.",
     "duplicates": "Of those, repeats of a record in their batch.",
     "conflicts": "Of those, payloads that lost against another one of the same event id.",

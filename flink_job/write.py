@@ -111,6 +111,9 @@ class WriteBatch(AsyncFunction):
         except StoreUnavailable:
             self._counts.tried_again()
             return False
+        except StoreRefused:
+            self._counts.tried_again()
+            raise
         return True
 
 

@@ -11,7 +11,7 @@ PenchantError
 ├── ObjectionStands      a user has objected to being profiled
 ├── StoreError
 │   ├── StoreUnavailable   may succeed when tried again
-│   ├── StoreRefused       can never succeed as it is
+│   ├── StoreRefused       was refused as it is, mostly for good
 │   └── CatalogueDiffers   what is stored has another form than this process's catalogue
 ├── LogUnavailable       the log cannot be read now
 ├── ArchiveIncomplete    an archive lacks records that are asked for
@@ -98,7 +98,7 @@ class StoreUnavailable(StoreError):
 
 
 class StoreRefused(StoreError):
-    """The store refuses this request and will refuse it again; the message says why."""
+    """The store, or the node that was asked, refuses this request; mostly for good. The message says why."""
 
 
 class CatalogueDiffers(StoreError):

@@ -4,7 +4,6 @@ In: a topic and a directory. Out: files as `flink_job.archive.files` describes. 
 and renamed when it is whole and on disk, so a kill at any moment loses no record and repeats none.
 """
 
-import datetime
 import gzip
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,6 +15,7 @@ import msgspec
 from flink_job.archive.files import Piece, ends, line
 from flink_job.log import Log
 from udfs.errors import ArchiveIncomplete, LogUnavailable
+from udfs.events.batch import instant
 from udfs.events.record import Record
 
 _MOST_RECORDS = 250_000
@@ -60,7 +60,7 @@ def _by_date(records: Iterable[Record]) -> Iterator[tuple[str, Iterator[Record]]
 
 
 def _date(record: Record) -> str:
-    return datetime.datetime.fromtimestamp(max(0, record.append_ms) / 1000, datetime.UTC).date().isoformat()
+    return instant(max(0, record.append_ms)).date().isoformat()
 
 
 def _write(directory: Path, begun: Piece, records: Iterator[Record]) -> tuple[int, int]:

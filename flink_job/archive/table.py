@@ -3,12 +3,11 @@
 A bounded table: the job ends with it. Only the files of the dates that are asked for are opened.
 """
 
-import datetime
-
 from pyflink.table import StreamTableEnvironment
 
 from flink_job.notation import literal
 from flink_job.settings import JobSettings
+from udfs.events.batch import instant
 
 _ARCHIVED = """
 CREATE TEMPORARY TABLE archived (
@@ -41,4 +40,4 @@ def declare(tables: StreamTableEnvironment, settings: JobSettings) -> None:
 
 
 def _date(ms: int) -> str:
-    return datetime.datetime.fromtimestamp(ms / 1000, datetime.UTC).date().isoformat()
+    return instant(ms).date().isoformat()

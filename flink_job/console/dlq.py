@@ -1,6 +1,5 @@
 """`penchant dlq`: dead letters, each once: what was not counted and why, and a way to count it after all."""
 
-import datetime
 import os
 import time
 from collections import Counter
@@ -20,6 +19,7 @@ from flink_job.replay import Crowd, Objection, foreign, parted, unfit
 from flink_job.settings import JobSettings
 from udfs.catalogues.catalogue import load
 from udfs.errors import LogUnavailable, Reason, SettingsError
+from udfs.events.batch import instant
 from udfs.events.event import Decoder
 from udfs.settings import variable
 
@@ -152,4 +152,4 @@ def _whole(letter: Letter) -> str:
 def _time(letter: Letter) -> str:
     if letter.append_ms < 0:
         return "at no known time"
-    return datetime.datetime.fromtimestamp(letter.append_ms / 1000, datetime.UTC).isoformat(timespec="seconds")
+    return instant(letter.append_ms).isoformat(timespec="seconds")

@@ -47,7 +47,7 @@ def test_a_savepoint_tells_which_records_it_covers(local: StackSettings) -> None
 
 
 def test_a_savepoint_that_is_older_than_the_state_may_be_is_refused_with_the_mend(local: StackSettings) -> None:
-    """A time to live of 7 h leaves nothing beside the horizon and the hour of a batch."""
+    """A time to live of 7 h is shorter than a batch may take to fill, so anything is too old."""
     settings, savepoint = _stopped(local, "too_old", 7)
     produce(settings, [message(event("after", 1))])
     mend = re.escape("a new generation over the one in force (`penchant reprocess --from DATE`")
