@@ -58,8 +58,7 @@ def follow(local: StackSettings, prepared: Prepared, say: Callable[[Advance], No
     watch = Watch(prepared.starts)
     with closing(LogPosition(prepared.settings)) as position:
         while True:
-            _step(watch, position, say)
-            if _caught_up(prepared.settings):
+            if _step(watch, position, say) and _caught_up(prepared.settings):
                 return
             _check_running(local, job_name(prepared.settings))
             time.sleep(_EVERY_S)
@@ -88,14 +87,17 @@ def _read(local: StackSettings, submitted: str) -> int:
     return int(vertices[0]["metrics"]["write-records"])
 
 
-def _step(watch: Watch, position: LogPosition, say: Callable[[Advance], None]) -> None:
+def _step(watch: Watch, position: LogPosition, say: Callable[[Advance], None]) -> bool:
+    """Whether the job has come to anything: of a log that is young none is far behind, even before it has begun."""
     try:
         committed = position.committed()
         filled = position.at(position.oldest_ms(committed, clock.now_ms()) + FILLING_MS)
-        say(watch.see(time.monotonic(), committed, position.ends(), filled))
+        advance = watch.see(time.monotonic(), committed, position.ends(), filled)
     except LogUnavailable:
         # The job waits for the broker as well; the next look may tell.
-        return
+        return False
+    say(advance)
+    return advance.done > 0 or advance.total == 0
 
 
 def _caught_up(settings: JobSettings) -> bool:
