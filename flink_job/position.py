@@ -35,19 +35,19 @@ class LogPosition:
     def __init__(self, settings: JobSettings) -> None:
         """Connects when first used."""
         self._topic = settings.events_topic
-        self._consumer = Consumer(
-            librdkafka(settings)
-            | COMMITTED
-            | {
-                "group.id": settings.group,
-                "enable.auto.commit": False,
-                "auto.offset.reset": "error",
-                "enable.partition.eof": True,
-                # An end is told when a request has waited for more.
-                "fetch.wait.max.ms": 50,
-            }
-        )
+        shared = librdkafka(settings) | {
+            "group.id": settings.group,
+            "enable.auto.commit": False,
+            "auto.offset.reset": "error",
+            "enable.partition.eof": True,
+            # An end is told when a request has waited for more.
+            "fetch.wait.max.ms": 50,
+        }
+        self._consumer = Consumer(shared | COMMITTED)
+        # For who reads what was committed, the log ends where the first open transaction begins.
+        self._everything = Consumer(shared | {"isolation.level": "read_uncommitted"})
         self._waiting = Waiting(self._consumer, self._topic)
+        self._behind = Waiting(self._everything, self._topic)
 
     def read(self, now_ms: int) -> list[Progress]:
         """The progress of every partition as of `now_ms`. Raises LogUnavailable."""
@@ -81,7 +81,7 @@ class LogPosition:
         """When the log took the oldest record from `offsets` on; `now_ms` if there is none. Raises LogUnavailable."""
         with translated(self._topic):
             left = [Position(one, offsets.get(one, 0), end) for one, end in self.ends().items()]
-            return min((ms for one in left if (ms := self._waiting.append_ms(one)) is not None), default=now_ms)
+            return min((ms for one in left if (ms := self._next_ms(one)) is not None), default=now_ms)
 
     def lag(self) -> int:
         """Records that no completed checkpoint covers yet. Raises LogUnavailable."""
@@ -121,6 +121,7 @@ class LogPosition:
     def close(self) -> None:
         """Disconnect."""
         self._consumer.close()
+        self._everything.close()
 
     def _positions(self) -> Iterator[Position]:
         for place in self._committed(self._places()):
@@ -155,5 +156,15 @@ class LogPosition:
         return position
 
     def _progress(self, position: Position, now_ms: int) -> Progress:
-        append_ms = self._waiting.append_ms(position)
+        append_ms = self._next_ms(position)
         return Progress(position.partition, position.next_offset, now_ms if append_ms is None else append_ms)
+
+    def _next_ms(self, position: Position) -> int | None:
+        """When the log took the next record, of an open transaction or behind it if no other is left."""
+        append_ms = self._waiting.append_ms(position)
+        return self._unsettled_ms(position) if append_ms is None else append_ms
+
+    def _unsettled_ms(self, position: Position) -> int | None:
+        place = TopicPartition(self._topic, position.partition)
+        _, end = self._everything.get_watermark_offsets(place, _TIMEOUT_S, cached=False)
+        return self._behind.append_ms(Position(position.partition, position.log_end, end))

@@ -3,7 +3,7 @@
 In: the offsets that Flink commits to the consumer group when a checkpoint completes. Every write is acknowledged
 before a checkpoint's barrier passes, so all records before a committed offset are in the store: the claim is late by
 up to a checkpoint interval but never too early. Out: a row per partition. `fresh_through` is now for a partition that
-is read to its end, else the append time of the next record.
+is read to its end, else the append time of the next record: also of one that an open transaction holds back.
 """
 
 import logging

@@ -39,13 +39,17 @@ class HeldMessage:
 
 
 class HeldTopic:
-    """`firsts` and `ends` are moved by hand, `records` are append times by offset, `committed` what a job has."""
+    """`firsts` and `ends` are moved by hand, `records` are append times by offset, `committed` what a job has.
+
+    `opened` is where a partition's open transaction begins, beyond which nothing is committed.
+    """
 
     def __init__(self, *ends: int) -> None:
         self.firsts = defaultdict[int, int](int)
         self.ends = dict(enumerate(ends))
         self.records = {partition: dict.fromkeys(range(end), 1_000) for partition, end in self.ends.items()}
         self.committed: dict[int, int] = {}
+        self.opened: dict[int, int] = {}
         self.configs: list[dict[str, Any]] = []
 
     def mark(self, partition: int, append_ms: int | None = None) -> None:
@@ -63,6 +67,7 @@ class HeldConsumer:
     def __init__(self, topic: HeldTopic, config: dict[str, Any]) -> None:
         self._held = topic
         self._tells_ends = config.get("enable.partition.eof", False)
+        self._reads_committed = config["isolation.level"] == "read_committed"
         self._place: TopicPartition | None = None
 
     def list_topics(self, topic: str, _: float) -> SimpleNamespace:
@@ -70,7 +75,7 @@ class HeldConsumer:
 
     def get_watermark_offsets(self, place: TopicPartition, _: float, *, cached: bool) -> tuple[int, int]:
         assert not cached
-        return self._held.firsts[place.partition], self._held.ends[place.partition]
+        return self._held.firsts[place.partition], self._end(place.partition)
 
     def committed(self, places: list[TopicPartition], _: float) -> list[TopicPartition]:
         return [
@@ -90,16 +95,20 @@ class HeldConsumer:
         place = self._place
         assert place is not None
         records = self._held.records[place.partition]
-        found = sorted(offset for offset in records if offset >= place.offset)[:most]
+        end = self._end(place.partition)
+        found = sorted(offset for offset in records if place.offset <= offset < end)[:most]
         if not found and self._tells_ends:
-            end = _at(place, self._held.ends[place.partition])
-            return [HeldMessage(end, error=KafkaError(KafkaError._PARTITION_EOF))]
+            return [HeldMessage(_at(place, end), error=KafkaError(KafkaError._PARTITION_EOF))]
         made = [HeldMessage(_at(place, offset), records[offset]) for offset in found]
         self._place = _at(place, found[-1] + 1) if found else place
         return made
 
     def close(self) -> None:
         pass
+
+    def _end(self, partition: int) -> int:
+        end = self._held.ends[partition]
+        return self._held.opened.get(partition, end) if self._reads_committed else end
 
 
 def _at(place: TopicPartition, offset: int) -> TopicPartition:

@@ -53,6 +53,21 @@ def test_a_record_behind_the_end_of_a_transaction_is_waited_for_again(monkeypatc
     assert (found.lag(), found.through_ms(NOW_MS)) == (0, NOW_MS)
 
 
+def test_behind_an_open_transaction_nothing_is_fresher_than_its_first_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    topic = HeldTopic(1)
+    topic.committed = {0: 1}
+    found = of(topic, monkeypatch)
+    assert found.through_ms(NOW_MS) == NOW_MS
+    topic.opened = {0: 1}
+    for append_ms in (2_000, 3_000):
+        topic.mark(0, append_ms)
+    assert (found.positions(), found.read(NOW_MS)) == ([Position(0, 1, 1)], [Progress(0, 1, 2_000)])
+    assert found.oldest_ms({0: 1}, NOW_MS) == 2_000
+    topic.opened, topic.committed = {}, {0: 3}
+    topic.mark(0)
+    assert found.read(NOW_MS) == [Progress(0, 4, NOW_MS)]
+
+
 def test_the_end_that_a_broker_tells_who_knows_less_than_the_one_before_is_no_progress(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -65,12 +80,15 @@ def test_the_end_that_a_broker_tells_who_knows_less_than_the_one_before_is_no_pr
         found.read(NOW_MS)
 
 
-def test_verify_and_progress_read_what_was_committed_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_verify_and_progress_read_what_was_committed_and_progress_alone_sees_what_is_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     topic = HeldTopic()
     monkeypatch.setattr(log, "Consumer", topic.consumer)
     of(topic, monkeypatch)
     Log(JobSettings(), "events")
-    assert [config["isolation.level"] for config in topic.configs] == ["read_committed"] * 2
+    levels = [config["isolation.level"] for config in topic.configs]
+    assert levels == ["read_committed", "read_uncommitted", "read_committed"]
 
 
 class Committed(LogPosition):
