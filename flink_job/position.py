@@ -110,6 +110,13 @@ class LogPosition:
             found = self._consumer.offsets_for_times(asked, _TIMEOUT_S)
             return {one.partition: one.offset if one.offset >= 0 else self._ends(one)[1] for one in found}
 
+    def unread(self, offsets: Mapping[int, int], ends: Mapping[int, int]) -> dict[int, int]:
+        """`ends`, but the offset of a partition that has no record from there to its end. Raises LogUnavailable."""
+        firsts = self.firsts()
+        with translated(self._topic):
+            places = [Position(one, offsets.get(one, 0), end) for one, end in ends.items()]
+            return {one.partition: self._unread(one, firsts[one.partition]) for one in places}
+
     def seek(self, offsets: Mapping[int, int]) -> None:
         """Let a job that never committed any offset begin at these; others are left. Raises LogUnavailable."""
         with translated(self._topic):
@@ -154,6 +161,11 @@ class LogPosition:
             if position.lag > 0 and self._waiting.append_ms(position) is None:
                 return msgspec.structs.replace(position, next_offset=position.log_end)
         return position
+
+    def _unread(self, position: Position, first: int) -> int:
+        # Nobody can tell whether there were records in what the log has lost.
+        is_read = first <= position.next_offset < position.log_end and self._waiting.append_ms(position) is None
+        return position.next_offset if is_read else position.log_end
 
     def _progress(self, position: Position, now_ms: int) -> Progress:
         append_ms = self._next_ms(position)

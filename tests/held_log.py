@@ -82,6 +82,9 @@ class HeldConsumer:
             TopicPartition(one.topic, one.partition, self._held.committed.get(one.partition, -1_001)) for one in places
         ]
 
+    def offsets_for_times(self, asked: list[TopicPartition], _: float) -> list[TopicPartition]:
+        return [_at(one, self._since(one.partition, one.offset)) for one in asked]
+
     def assign(self, places: list[TopicPartition]) -> None:
         (self._place,) = places
 
@@ -105,6 +108,10 @@ class HeldConsumer:
 
     def close(self) -> None:
         pass
+
+    def _since(self, partition: int, since_ms: int) -> int:
+        end, records = self._end(partition), self._held.records[partition]
+        return min((offset for offset, ms in records.items() if ms >= since_ms and offset < end), default=-1)
 
     def _end(self, partition: int) -> int:
         end = self._held.ends[partition]

@@ -85,9 +85,10 @@ def check_covers(directory: Path, since_ms: int, until: Mapping[int, int]) -> li
 
 
 def _faults(directory: Path, own: list[Piece], since_ms: int, end: int) -> Iterator[str]:
-    if not own or own[-1].next < end:
-        yield f"ends at offset {own[-1].next if own else 0:,} and not at {end:,}; let `penchant archive` catch up"
-    elif own[0].first > 0 and _first_ms(directory / own[0].name) > since_ms:
+    archived = own[-1].next if own else 0
+    if archived < end:
+        yield f"ends at offset {archived:,} and not at {end:,}; let `penchant archive` catch up"
+    elif own and own[0].first > 0 and _first_ms(directory / own[0].name) > since_ms:
         yield "begins after that date; take a later one"
     yield from (
         f"lacks or repeats offsets between {a.name} and {b.name}" for a, b in pairwise(own) if a.next != b.first

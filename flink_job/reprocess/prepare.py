@@ -15,7 +15,7 @@ import msgspec
 
 from cql.generations import Generations
 from cql.layers import Generation
-from flink_job.archive.files import check_covers
+from flink_job.archive.files import check_covers, ends
 from flink_job.notation import uri
 from flink_job.position import LogPosition
 from flink_job.reprocess.checks import (
@@ -77,7 +77,7 @@ class Preparer:
         until_ms = closed_ms(self._since_ms(following))
         with closing(LogPosition(self._settings)) as position:
             held(following, position, self._since_ms(following))
-            check_covers(directory, since_ms, position.at(until_ms))
+            check_covers(directory, since_ms, position.unread(ends(directory), position.at(until_ms)))
         origin = f"archive {directory.absolute()} from {first} to {last}"
         wanted = Generation(number=1, parent=self._parent, alone_from=first, since_ms=since_ms, origin=origin)
         made = self._made(wanted)

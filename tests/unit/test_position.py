@@ -68,6 +68,15 @@ def test_behind_an_open_transaction_nothing_is_fresher_than_its_first_record(mon
     assert found.read(NOW_MS) == [Progress(0, 4, NOW_MS)]
 
 
+def test_a_partition_is_unread_to_its_last_record_unless_the_log_has_lost_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    topic = HeldTopic(4)
+    topic.mark(0)
+    found = of(topic, monkeypatch)
+    assert [found.unread({0: offset}, {0: 5}) for offset in (3, 4, 6)] == [{0: 5}, {0: 4}, {0: 5}]
+    topic.firsts[0] = 5
+    assert found.unread({0: 4}, {0: 5}) == {0: 5}, "what was at 4 may have been a record"
+
+
 def test_the_end_that_a_broker_tells_who_knows_less_than_the_one_before_is_no_progress(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

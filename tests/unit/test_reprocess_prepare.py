@@ -1,17 +1,24 @@
-"""When an order to compute history again is one that was given before."""
+"""When an order to compute history again is one that was given before, and what of an archive it can rest on."""
 
 import datetime
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import msgspec
 import pytest
+from held_log import HeldTopic
 from strategies import GARAGE
 
 from cql.generations import Generations
 from cql.layers import Generation, InForce
+from flink_job import log, position
+from flink_job.archive.archiver import archive
+from flink_job.log import Log
+from flink_job.position import LogPosition
 from flink_job.reprocess import prepare
 from flink_job.reprocess.prepare import Preparer
 from flink_job.settings import JobSettings
+from udfs.errors import ArchiveIncomplete
 
 FIRST = datetime.date(2026, 11, 20)
 NOW = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC)
@@ -92,3 +99,20 @@ def test_an_order_whose_generation_lies_below_what_is_in_force_is_computed_anew(
     generations.number = ordered(generations, alone=False)
     assert generations.made[3].parent == 2
     assert ordered(generations, alone=True) == 4
+
+
+def test_an_archive_covers_a_partition_of_which_only_ends_of_transactions_are_left(
+    generations: HeldGenerations, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    topic = HeldTopic(4, 0, 0)
+    for partition in (0, 1):
+        topic.mark(partition)
+    for module in (log, position):
+        monkeypatch.setattr(module, "Consumer", topic.consumer)
+    monkeypatch.setattr(prepare, "LogPosition", LogPosition)
+    preparer = Preparer(JobSettings(), generations, GARAGE, NOW, alone=True)
+    archive(Log(JobSettings(), "events"), tmp_path)
+    assert preparer.from_archive(tmp_path, FIRST, FIRST).generation.number == 2
+    topic.mark(0, append_ms=2_000)
+    with pytest.raises(ArchiveIncomplete, match="partition 0 ends at offset 4 and not at 6"):
+        preparer.from_archive(tmp_path, FIRST, FIRST)
