@@ -6,7 +6,7 @@ before it, its row for a (date, batch) replaces that of the generations below, a
 """
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
@@ -74,6 +74,20 @@ def layers(number: int, known: Mapping[int, Generation]) -> Layers:
             return tuple(found)
         before = _earlier(before, generation.alone_from)
         following = generation.parent
+
+
+def deciding(lineage: Iterable[Generation], append_ms: int) -> Iterator[int]:
+    """Of a generation and those below it, newest first, those that decide on a record that the log took then.
+
+    The first of them does that has met it; and where that one goes on from its parent's state, and so need not have
+    met the record itself, also those by which the parent has decided.
+    """
+    for one in lineage:
+        if one.since_ms is None:
+            yield one.number
+        elif append_ms >= one.since_ms:
+            yield one.number
+            return
 
 
 def overlay(rows: Iterable[Iterable[BatchRow]]) -> list[BatchRow]:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TypeAlias
 
-from cql.layers import Generation
+from cql.layers import Generation, deciding
 from flink_job.letter import Letter
 from udfs.errors import Reason
 from udfs.statistics.fold import MAX_EVENTS
@@ -47,11 +47,11 @@ def foreign(lineage: Sequence[Generation]) -> Objection:
     """
 
     def objection(letter: Letter) -> str:
-        met = [one.number for one in lineage if one.since_ms is None or letter.append_ms >= one.since_ms]
-        if not met or letter.generation == met[0]:
+        met = next(deciding(lineage, letter.append_ms), None)
+        if met is None or letter.generation == met:
             return ""
         return (
-            f"not known to be refused by generation {met[0]}, which has met their records and may count them; if it "
+            f"not known to be refused by generation {met}, which has met their records and may count them; if it "
             "does not, --any-generation sends them"
         )
 

@@ -1,6 +1,6 @@
 """The comparison: a recount against the rows of the store and the dead letters.
 
-In: a `Recount`, the rows that the store holds and the letters of the rejected topic. Out: a `Report`. The rows are
+In: a `Recount`, the rows that the store holds and the dead letters that speak of it. Out: a `Report`. The rows are
 taken as they come, so the store is read once and in any order.
 """
 
@@ -8,13 +8,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from cql.rows import BatchKey, Layout, StoredRow
-from flink_job.letter import letters
+from flink_job.letter import Letter
 from flink_job.verify.recount import Recount, Refusal, fingerprint
 from flink_job.verify.report import Books, Cells, Report
 from udfs.catalogues.catalogue import Catalogue
 from udfs.errors import Reason
 from udfs.events.payload import together
-from udfs.events.record import Record
 from udfs.statistics.encoding import encode
 from udfs.statistics.fold import Fold
 
@@ -84,7 +83,7 @@ class Comparison:
 def compare(
     recount: Recount,
     rows: Iterable[StoredRow],
-    letters: Iterable[Record],
+    letters: Iterable[Letter],
     catalogue: Catalogue,
     layout: Layout,
     now_ms: int,
@@ -112,8 +111,8 @@ def compare(
     return Report(comparison.cells, books, wrong, reasons, comparison.examples, recount.share.part, lacking)
 
 
-def _refusals(records: Iterable[Record], recount: Recount) -> Iterator[tuple[tuple[int, int], Refusal]]:
-    for letter in letters(records):
+def _refusals(letters: Iterable[Letter], recount: Recount) -> Iterator[tuple[tuple[int, int], Refusal]]:
+    for letter in letters:
         if letter.reason is Reason.UNWRITABLE or not recount.share.holds(letter.key):
             continue
         if recount.window.holds(letter.append_ms):

@@ -1,7 +1,7 @@
 """Verify as one call: wait until the job has caught up with the log, then recount and compare."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import chain
 from pathlib import Path
@@ -9,13 +9,14 @@ from typing import NamedTuple
 
 from cql.generations import Generations
 from cql.job_report import Position
-from cql.layers import Layers
+from cql.layers import Generation, Layers, deciding
 from cql.people import exclusions
 from cql.rows import Layout, StoredRow
 from cql.scan import scan
 from cql.store import Store
 from flink_job import clock
 from flink_job.archive.files import records as archived
+from flink_job.letter import Letter, letters
 from flink_job.log import Log
 from flink_job.position import LogPosition
 from flink_job.settings import JobSettings
@@ -137,10 +138,17 @@ def _exclusions(store: Store) -> dict[str, list[Span]]:
 
 
 def _compared(counted: Recount, rows: Iterable[StoredRow], settings: JobSettings, catalogue: Catalogue) -> Report:
+    with closing(Store.open(settings)) as store:
+        lineage = Generations(store).lineage(settings.generation)
     with Log(settings, settings.rejected_topic) as rejected:
-        letters = rejected.records(rejected.ends())
+        own = _own(letters(rejected.records(rejected.ends())), lineage)
         layout = Layout(catalogue, settings.generation, settings.retention_days)
-        return compare(counted, rows, letters, catalogue, layout, clock.now_ms())
+        return compare(counted, rows, own, catalogue, layout, clock.now_ms())
+
+
+def _own(found: Iterable[Letter], lineage: Sequence[Generation]) -> Iterator[Letter]:
+    """Letters of the generations that decide on their records; those of earlier builds do not tell whose they are."""
+    return (one for one in found if one.generation in (None, *deciding(lineage, one.append_ms)))
 
 
 def _closed_ms(settings: JobSettings, until_ms: int | None) -> int:

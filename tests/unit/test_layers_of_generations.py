@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cql.layers import Generation, Layer, layers, overlay
+from cql.layers import Generation, Layer, deciding, layers, overlay
 from cql.rows import BatchRow
 from udfs.errors import StoreRefused
 from udfs.events.batch import HOUR_MS, SKEW_MS, Batch, Calendar, date_of
@@ -41,6 +41,20 @@ def test_a_generation_that_nobody_made_stands_alone() -> None:
 def test_below_a_generation_its_parents_count_before_the_dates_on_which_any_above_stands_alone() -> None:
     known = {4: made(4, 3, 3), 3: made(3, 2, None), 2: made(2, 1, 1)}
     assert layers(4, known) == (Layer(4), Layer(3, date(3)), Layer(2, date(3)), Layer(1, date(1)))
+
+
+@pytest.mark.parametrize(("append_ms", "numbers"), [(20, [4]), (19, [3, 2]), (10, [3, 2]), (9, [3, 1])])
+def test_on_a_record_decides_the_first_that_met_it_and_with_one_from_a_savepoint_also_its_parent(
+    append_ms: int, numbers: list[int]
+) -> None:
+    """Generation 3 is made from a savepoint of 2."""
+    lineage = [
+        Generation(number=4, parent=3, since_ms=20),
+        Generation(number=3, parent=2),
+        Generation(number=2, parent=1, since_ms=10),
+        Generation(number=1),
+    ]
+    assert list(deciding(lineage, append_ms)) == numbers
 
 
 def test_a_circle_of_parents_is_refused() -> None:

@@ -8,7 +8,7 @@ import pytest
 from strategies import GARAGE, NOON_MS
 
 from cql.rows import BatchKey, Layout, StoredRow
-from flink_job.letter import MAX_CARRIED_BYTES, letter
+from flink_job.letter import MAX_CARRIED_BYTES, Letter, letter
 from flink_job.share import Share
 from flink_job.verify.compare import compare
 from flink_job.verify.recount import Recount, Window, recount
@@ -242,7 +242,7 @@ def test_a_share_of_users_is_compared_with_all_that_they_have_and_nothing_else()
 
 def _report(
     change: Callable[[Rows], Rows] = lambda rows: rows,
-    letters: Callable[[list[Record]], Iterable[Record]] = lambda letters: letters,
+    letters: Callable[[list[Letter]], Iterable[Letter]] = lambda letters: letters,
     now_ms: int = NOON_MS,
 ) -> Report:
     """The comparison of LOG with a store and letters that are right, but for what is changed."""
@@ -274,8 +274,8 @@ def _change(place: int, **changes: Callable[[Any], Any]) -> Callable[[Rows], Row
     return changed
 
 
-def _letter(reason: Reason, record: Record) -> Record:
-    return Record(NOON_MS, 0, 0, None, letter(reason, "why", record).json().encode())
+def _letter(reason: Reason, record: Record) -> Letter:
+    return letter(reason, "why", record)
 
 
 def _at(origin: tuple[int, int]) -> Record:

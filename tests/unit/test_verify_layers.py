@@ -1,7 +1,7 @@
 """Verify of a generation over others: what was counted otherwise stays out, and everything above it is compared."""
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from types import SimpleNamespace
 
@@ -12,7 +12,7 @@ from tables import HeldTables
 
 from cql.layers import Generation
 from flink_job.generations import fence
-from flink_job.letter import letter
+from flink_job.letter import Letter, letter
 from flink_job.settings import JobSettings
 from flink_job.verify import verify
 from flink_job.verify.recount import Window, recount
@@ -72,11 +72,14 @@ def over(below: Catalogue) -> HeldTables:
 @pytest.fixture
 def compare(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Report]:
     """The outcome for these tables, once the log and all dead letters have been read."""
-    letters = [Record(0, 0, 0, None, letter(Reason.NOT_JSON, "", LOG[place]).json().encode()) for place in (2, 7)]
-    held = {SETTINGS.events_topic: LOG, SETTINGS.rejected_topic: letters}
-    monkeypatch.setattr(verify, "Log", lambda _, topic: nullcontext(log(held[topic])))
+    letters = [letter(Reason.NOT_JSON, "", LOG[place]) for place in (2, 7)]
 
-    def compared(tables: HeldTables, settings: JobSettings = SETTINGS, say: verify.Say = print) -> Report:
+    def compared(
+        tables: HeldTables, settings: JobSettings = SETTINGS, say: verify.Say = print, more: Sequence[Letter] = ()
+    ) -> Report:
+        rejected = [Record(0, 0, 0, None, one.json().encode()) for one in (*letters, *more)]
+        held = {SETTINGS.events_topic: LOG, SETTINGS.rejected_topic: rejected}
+        monkeypatch.setattr(verify, "Log", lambda _, topic: nullcontext(log(held[topic])))
         for module in (verify, fence):
             monkeypatch.setattr(module, "Store", SimpleNamespace(open=lambda _: tables))
         return verify.verify(settings, GARAGE, None, say)
@@ -116,6 +119,19 @@ def test_a_parent_that_was_counted_alike_is_compared(compare: Callable[..., Repo
     number, _ = tables.rows.pop(0)
     assert number == 1
     assert compare(tables).cells.missing == len(GARAGE.dimensions)
+
+
+@pytest.mark.parametrize(
+    ("verified", "refused_by", "place", "wrong"),
+    [(2, 1, 6, 0), (2, 2, 6, 1), (2, 1, 3, 1), (2, 2, 3, 0), (1, 2, 6, 0), (1, 1, 6, 1), (2, None, 6, 1)],
+)
+def test_a_letter_speaks_only_of_records_on_which_its_generation_decides(
+    compare: Callable[..., Report], verified: int, refused_by: int | None, place: int, wrong: int
+) -> None:
+    """As job 1 writes of replays for generation 2, and job 2 of those for 1. The record at 3 is from before 2 began."""
+    found = letter(Reason.OTHER_GENERATION, "", LOG[place], refused_by)
+    report = compare(over(GARAGE), msgspec.structs.replace(SETTINGS, generation=verified), more=[found])
+    assert (report.letters_wrong, report.agrees) == (wrong, not wrong)
 
 
 def test_a_layer_that_no_job_has_written_is_missing_and_not_left_out(compare: Callable[..., Report]) -> None:
