@@ -109,7 +109,7 @@ class Generations:
         return found
 
     def fresh_through_ms(self, number: int) -> int | None:
-        """The append time through which a generation holds everything; None before its job's first checkpoint."""
+        """The append time through which a generation holds everything; None before its job's first report."""
         return fresh_through_ms(map(as_progress, self._store.ask("read_progress", number)))
 
     def told(self, number: int) -> JobReport | None:

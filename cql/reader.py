@@ -41,7 +41,7 @@ class Reader:
         return overlay(await asyncio.gather(*(self._batches(user_id, *one, dimensions) for one in asked)))
 
     async def progress(self, generation: int) -> list[Progress]:
-        """How far the job of a generation has come in each partition of the log; empty before its first checkpoint."""
+        """How far the job of a generation has come in each partition of the log; empty before its first report."""
         rows = await self._store.run(self._progress, (generation,))
         return [as_progress(row) for row in rows]
 

@@ -52,7 +52,7 @@ class Progress(msgspec.Struct, frozen=True):
 
 
 def fresh_through_ms(progress: Iterable[Progress]) -> int | None:
-    """The append time through which all partitions are in the store; None before the job's first checkpoint."""
+    """The append time through which all partitions are in the store; None before the job's first report."""
     return min((partition.fresh_through_ms for partition in progress), default=None)
 
 

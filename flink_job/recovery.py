@@ -8,8 +8,9 @@ by `flink_job.restore`, if it cannot go on and be exact.
 from contextlib import closing
 
 from cql.generations import Generations
+from cql.layers import Generation
 from flink_job.position import LogPosition
-from flink_job.restore import check_age, check_log, check_restore, margin_ms
+from flink_job.restore import begun, check_age, check_log, check_restore, margin_ms
 from flink_job.settings import JobSettings
 from udfs.errors import EncodingError
 
@@ -22,12 +23,23 @@ def check_recovery(settings: JobSettings, generations: Generations, restored_fro
     through_ms = generations.fresh_through_ms(settings.generation)
     with closing(LogPosition(settings)) as position:
         covered = position.checkpointed()
-        # Offsets alone may be those at which it was told to begin, or of a store that was lost.
-        if covered and through_ms is not None:
+        # Offsets alone may be of a store that was lost.
+        if through_ms is not None and _has_checkpoint(position, covered, generations.find(settings.generation)):
             taken_ms = _taken_ms(settings, generations, through_ms)
             _check(settings, position, covered, taken_ms, now_ms)
             return
     check_restore(settings, restored_from, now_ms)
+
+
+def _has_checkpoint(position: LogPosition, covered: dict[int, int], generation: Generation) -> bool:
+    """Whether a checkpoint has committed these offsets, and not who has laid down where the job shall begin.
+
+    Also where that is no longer known, as the log no longer reaches back to there.
+    """
+    if generation.since_ms is None:
+        return bool(covered)
+    starts, firsts = position.at(generation.since_ms), position.firsts()
+    return bool(begun({one: start if firsts[one] < start else 0 for one, start in starts.items()}, covered))
 
 
 def _check(settings: JobSettings, position: LogPosition, covered: dict[int, int], taken_ms: int, now_ms: int) -> None:

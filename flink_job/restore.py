@@ -45,13 +45,18 @@ def check_begin(settings: JobSettings, since_ms: int | None) -> None:
 
 def check_starts(generation: int, starts: Mapping[int, int], committed: Mapping[int, int]) -> None:
     """Raise RestoreRefused when offsets have been committed beyond those at which a generation begins."""
-    if begun := [partition for partition, offset in committed.items() if offset > starts.get(partition, offset)]:
+    if beyond := begun(starts, committed):
         message = (
             f"generation {generation} was computed beyond its start already, in partitions "
-            f"{', '.join(map(str, begun))}: without state, parts of batches would overwrite the whole; start it from "
+            f"{', '.join(map(str, beyond))}: without state, parts of batches would overwrite the whole; start it from "
             "its newest checkpoint or savepoint (-s), or drop it (`penchant generation drop`) and prepare another"
         )
         raise RestoreRefused(message)
+
+
+def begun(starts: Mapping[int, int], committed: Mapping[int, int]) -> list[int]:
+    """Partitions in which offsets have been committed beyond those at which a generation begins."""
+    return [partition for partition, offset in committed.items() if offset > starts.get(partition, offset)]
 
 
 def _age_ms(settings: JobSettings, restored_from: str, oldest_ms: int, now_ms: int) -> int:

@@ -6,6 +6,7 @@ import pytest
 
 from cql.generations import Generations
 from cql.job_report import JobReport, Rejected
+from cql.layers import Generation
 from flink_job import recovery, restore
 from flink_job.recovery import check_recovery
 from flink_job.restore import margin_ms
@@ -24,7 +25,7 @@ class HeldPosition:
     """A log of two partitions, of which the second was never committed; its records are of one age."""
 
     covered: Mapping[int, int] = {0: 5}
-    first, behind_ms = 0, 0
+    first, behind_ms, start = 0, 0, 5
 
     def __init__(self, settings: JobSettings) -> None:
         pass
@@ -34,6 +35,9 @@ class HeldPosition:
 
     def firsts(self) -> dict[int, int]:
         return {0: self.first, 1: 7}
+
+    def at(self, since_ms: int) -> dict[int, int]:
+        return {0: max(self.first, self.start), 1: 9}
 
     def oldest_ms(self, offsets: Mapping[int, int], now_ms: int) -> int:
         assert offsets == self.firsts() | self.covered
@@ -49,11 +53,21 @@ class HeldGenerations(Generations):
     def __init__(self, ago_ms: int, behind_ms: int = 0, covered: int = 9) -> None:
         self.at_ms, self.behind_ms, self.covered = NOW_MS - ago_ms, behind_ms, covered
 
+    def find(self, number: int) -> Generation:
+        return Generation(number=number)
+
     def fresh_through_ms(self, number: int) -> int | None:
         return self.at_ms - self.behind_ms
 
     def told(self, number: int) -> JobReport | None:
         return JobReport(self.at_ms, [], self.covered, 60.0, Rejected())
+
+
+class OfHistory(HeldGenerations):
+    """It is computed from a date on."""
+
+    def find(self, number: int) -> Generation:
+        return Generation(number=number, parent=1, since_ms=NOW_MS - 300 * HOUR_MS)
 
 
 class Untold(HeldGenerations):
@@ -107,6 +121,23 @@ def test_a_job_that_never_ran_is_looked_at_by_what_it_is_given(
 def test_a_job_that_falls_before_its_first_checkpoint_begins_anew(position: type[HeldPosition]) -> None:
     position.covered, position.behind_ms = {}, 300 * HOUR_MS
     check_recovery(SETTINGS, HeldGenerations(0), "", NOW_MS)
+
+
+def test_a_job_that_falls_before_its_first_checkpoint_of_history_begins_where_it_was_told_to(
+    position: type[HeldPosition],
+) -> None:
+    """It had told how far it was at once: at the offsets that were laid down for it."""
+    position.behind_ms = 300 * HOUR_MS
+    check_recovery(SETTINGS, OfHistory(0, position.behind_ms, covered=0), "", NOW_MS)
+
+
+@pytest.mark.parametrize(("start", "first"), [(4, 0), (5, 5)], ids=["beyond its start", "the log lost its start"])
+def test_old_records_are_refused_of_a_job_of_history_that_may_have_a_checkpoint(
+    position: type[HeldPosition], start: int, first: int
+) -> None:
+    position.start, position.first, position.behind_ms = start, first, 300 * HOUR_MS
+    with pytest.raises(RestoreRefused, match=EXPIRED):
+        check_recovery(SETTINGS, OfHistory(0, position.behind_ms, covered=0), "", NOW_MS)
 
 
 def test_a_job_in_the_midst_of_history_goes_on_as_long_as_its_last_checkpoint_is_young(
