@@ -30,9 +30,10 @@ def survive_a_last_write_that_fails(local: StackSettings, name: str, build: str 
             until(lambda: _triggered(local, submitted) > triggered)
             held = _counts(local, submitted)["completed"]
             time.sleep(CHECKPOINTS * settings.checkpoint_interval_ms / 1000)
-            assert position.lag() == 1, "a checkpoint has passed a write that the store has not taken"
+            # Offsets would not tell: where nothing more comes they are committed late.
             counts = _counts(local, submitted)
-            assert (counts["completed"], counts["in_progress"]) == (held, 1), "no write held a checkpoint back"
+            passed = "a checkpoint has passed a write that the store has not taken"
+            assert (counts["completed"], counts["in_progress"]) == (held, 1), passed
             victim = min(flink.at_work(local, submitted)).rpartition("-")[0]
             psutil.Process(part(local, victim).pid).kill()
             until(lambda: flink.job_state(local, submitted) != "RUNNING")
