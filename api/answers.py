@@ -22,7 +22,7 @@ class Understood(msgspec.Struct, frozen=True, rename={"first": "from", "last": "
     """How a question was understood, and how far to trust the answer.
 
     `stale`: the job is behind. `fresh_through`: everything that the log took before is in the answer; null before the
-    job's first checkpoint. `prior`: the version of what is believed without evidence.
+    job's first report. `prior`: the version of what is believed without evidence.
     """
 
     catalogue: str

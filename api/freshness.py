@@ -19,7 +19,7 @@ _KEPT_SECONDS = 1.0
 
 
 class Freshness(msgspec.Struct, frozen=True):
-    """`fresh_through` is the minimum over the log's partitions, None before the job's first checkpoint."""
+    """`fresh_through` is the minimum over the log's partitions, None before the job's first report."""
 
     fresh_through: datetime.datetime | None
     stale: bool

@@ -16,7 +16,7 @@ for _kind in (StoreUnavailable, StoreRefused):
     STORE_ERRORS.labels(_kind.__name__)
 FRESH_THROUGH = Gauge(
     "penchant_fresh_through_timestamp_seconds",
-    "All that the log took before this instant is in the store; 0 before the job's first checkpoint.",
+    "All that the log took before this instant is in the store; 0 before the job's first report.",
     multiprocess_mode="mostrecent",
 )
 
