@@ -45,7 +45,8 @@ class LogPosition:
         }
         self._consumer = Consumer(shared | COMMITTED)
         # For who reads what was committed, the log ends where the first open transaction begins.
-        self._everything = Consumer(shared | {"isolation.level": "read_uncommitted"})
+        # Of an outage the other one tells; this one would say so twenty times a second.
+        self._everything = Consumer(shared | {"isolation.level": "read_uncommitted", "log_level": 0})
         self._waiting = Waiting(self._consumer, self._topic)
         self._behind = Waiting(self._everything, self._topic)
 
