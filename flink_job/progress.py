@@ -32,7 +32,7 @@ class ProgressReporter:
         self._thread = threading.Thread(target=self._run, name="progress", daemon=True)
 
     def start(self) -> None:
-        """Begin to report every two seconds; an archive has no offsets of the log to report."""
+        """Report at once and then every two seconds; an archive has no offsets of the log to report."""
         if not self._settings.archive:
             self._thread.start()
 
@@ -44,7 +44,7 @@ class ProgressReporter:
 
     def _run(self) -> None:
         position, reporting = LogPosition(self._settings), Reporting(self._settings, self._writer)
-        while not self._stopped.wait(_PERIOD_S):
+        while True:
             try:
                 self._report(position, reporting, clock.now_ms())
             except (LogUnavailable, StoreError, EncodingError) as exc:
@@ -52,6 +52,8 @@ class ProgressReporter:
             except Exception:
                 # It would end the thread for good, and nobody else would say why.
                 _log.exception("progress not reported")
+            if self._stopped.wait(_PERIOD_S):
+                break
         position.close()
         reporting.close()
 
