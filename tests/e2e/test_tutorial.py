@@ -38,7 +38,7 @@ def test_the_tutorial_ends_with_a_profile_a_ranking_and_a_verified_store(local: 
     settings = own_job(local, "tutorial")
     prepare(local, settings, CARS)
     send, ask, rank, check = steps()
-    with running(local, settings), api(settings) as place:
+    with running(local, settings, parallelism=1), api(settings) as place:
         environ = os.environ | client_environ(local) | environment(settings)
         environ |= {"KEY": str(local_key(settings, "tutorial")), "PENCHANT_API_PORT": place.url.rpartition(":")[2]}
         environ |= {"PATH": f"{Path(sys.executable).parent}:{environ['PATH']}"}
