@@ -6,8 +6,7 @@ In: settings. Out: rows with their keys, in no order.
 from collections.abc import Iterator
 from contextlib import closing
 
-from cql.generations import Generations
-from cql.layers import Layers
+from cql.generations import Generations, lineage
 from cql.rows import StoredRow
 from cql.scan import scan
 from cql.store import Store
@@ -28,16 +27,12 @@ def stored_rows(settings: JobSettings, catalogue: Catalogue) -> Iterator[StoredR
 
 def logged_rows(settings: JobSettings, catalogue: Catalogue) -> Iterator[StoredRow]:
     """The same rows from the log up to its present end. Raises LogUnavailable or StoreError."""
+    *_, lowest = lineage(settings, settings.generation)
     with Log(settings, settings.events_topic) as log:
-        counted = recounted(log.records(log.ends()), catalogue, settings, _layers(settings))
+        counted = recounted(log.records(log.ends()), catalogue, settings, lowest.since_ms)
     counted.close()
     names, fold = catalogue.names, Fold(catalogue).fold
     for key, payloads in counted.payloads.items():
         delta = fold(together(payloads))
         cells = dict(zip(names, map(encode, delta.statistics), strict=True))
         yield StoredRow(key, delta.version, delta.events, delta.items, cells)
-
-
-def _layers(settings: JobSettings) -> Layers:
-    with closing(Store.open(settings)) as store:
-        return Generations(store).layers(settings.generation)

@@ -44,6 +44,18 @@ class Extent(NamedTuple):
 WHOLE = Extent()
 
 
+class _Alike(NamedTuple):
+    """The layers that a recount by the catalogue can speak of: those below, in `lineage`, stay as they were counted."""
+
+    layers: Layers
+    lineage: Sequence[Generation]
+
+    @property
+    def since_ms(self) -> int | None:
+        """The append time before which nothing counts in these layers; None where all does."""
+        return self.lineage[len(self.layers) - 1].since_ms
+
+
 def verify(
     settings: JobSettings, catalogue: Catalogue, patience_s: float | None, say: Say, extent: Extent = WHOLE
 ) -> Report:
@@ -51,17 +63,18 @@ def verify(
 
     `patience_s`: how long to wait for the job to catch up; None does not wait.
     """
-    layers = _alike(settings, catalogue, say)
+    alike = _alike(settings, catalogue, say)
     with Log(settings, settings.events_topic) as log:
         ends = log.ends()
         if patience_s is not None:
             wait_until_caught_up(settings, ends, patience_s, say)
         say(f"reading {sum(ends.values()):,} records of the log")
         records = chain(_archived(log, extent.archive), log.records(ends))
-        counted = recounted(records, catalogue, settings, layers, share=extent.share)
+        counted = recounted(records, catalogue, settings, alike.since_ms, share=extent.share)
     counted.close()
     say(f"comparing {len(counted.payloads):,} batches with the store")
-    return _compared(counted, _stored(settings, catalogue, layers, extent.share), settings, catalogue)
+    rows = _stored(settings, catalogue, alike.layers, extent.share)
+    return _compared(counted, rows, settings, catalogue, alike.lineage)
 
 
 def verify_until(
@@ -72,20 +85,20 @@ def verify_until(
     None stands for what the newest checkpoint covers. Raises LogUnavailable, also when the job has not come so far.
     """
     closed_ms = _closed_ms(settings, until_ms)
-    layers = _alike(settings, catalogue, say)
+    alike = _alike(settings, catalogue, say)
     with Log(settings, settings.events_topic) as log:
         ends = log.ends()
         say(f"reading {sum(ends.values()):,} records of the log")
         records = chain(_archived(log, extent.archive), log.records(ends))
-        counted = recounted(records, catalogue, settings, layers, closed_ms, extent.share)
+        counted = recounted(records, catalogue, settings, alike.since_ms, closed_ms, extent.share)
         # What came while the store was read has opened further batches.
-        rows = list(_stored(settings, catalogue, layers, extent.share))
+        rows = list(_stored(settings, catalogue, alike.layers, extent.share))
         decoder = Decoder(catalogue, settings.retention_days, settings.generation)
         for record in extent.share.records(log.records(log.ends(), ends)):
             touch(counted, decoder, record)
     counted.close()
     say(f"comparing {len(counted.payloads):,} closed batches with the store; {len(counted.open):,} are open")
-    return _compared(counted, rows, settings, catalogue)
+    return _compared(counted, rows, settings, catalogue, alike.lineage)
 
 
 def _archived(log: Log, archive: Path | None) -> Iterator[Record]:
@@ -98,28 +111,28 @@ def recounted(
     records: Iterable[Record],
     catalogue: Catalogue,
     settings: JobSettings,
-    layers: Layers,
+    since_ms: int | None,
     until_ms: int | None = None,
     share: Share = EVERYBODY,
 ) -> Recount:
-    """The recount of what these layers of the settings' generation count, without whom they must not; `close` ends it.
+    """The recount of what the settings' generation counts from an append time on, without whom it must not.
 
-    Raises LogUnavailable or StoreError.
+    `close` ends it. Raises LogUnavailable or StoreError.
     """
     with closing(Store.open(settings)) as store:
         excluded = _exclusions(store)
-        window = Window(Generations(store).find(layers[-1].generation).since_ms, until_ms)
+    window = Window(since_ms, until_ms)
     return recount(records, catalogue, settings.retention_days, excluded, window, settings.generation, share)
 
 
-def _alike(settings: JobSettings, catalogue: Catalogue, say: Say) -> Layers:
-    """The layers that a recount by the catalogue can speak of: those below stay as they were counted."""
+def _alike(settings: JobSettings, catalogue: Catalogue, say: Say) -> _Alike:
     with closing(Store.open(settings)) as store:
         generations = Generations(store)
-        found = generations.counted_alike(settings.generation, catalogue)
-        below = generations.layers(settings.generation)[len(found) :]
-    if below:
-        numbers = ", ".join(str(layer.generation) for layer in below)
+        found = _Alike(
+            generations.counted_alike(settings.generation, catalogue), generations.lineage(settings.generation)
+        )
+    if below := found.lineage[len(found.layers) :]:
+        numbers = ", ".join(str(one.number) for one in below)
         say(f"left out, as the first of them was counted otherwise than the catalogue says: generation {numbers}")
     return found
 
@@ -137,9 +150,13 @@ def _exclusions(store: Store) -> dict[str, list[Span]]:
     return found
 
 
-def _compared(counted: Recount, rows: Iterable[StoredRow], settings: JobSettings, catalogue: Catalogue) -> Report:
-    with closing(Store.open(settings)) as store:
-        lineage = Generations(store).lineage(settings.generation)
+def _compared(
+    counted: Recount,
+    rows: Iterable[StoredRow],
+    settings: JobSettings,
+    catalogue: Catalogue,
+    lineage: Sequence[Generation],
+) -> Report:
     with Log(settings, settings.rejected_topic) as rejected:
         own = _own(letters(rejected.records(rejected.ends())), lineage)
         layout = Layout(catalogue, settings.generation, settings.retention_days)

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from strategies import GARAGE, NOON_MS
 from tables import HeldTables
 
+from cql import generations
 from cql.rows import BatchKey, StoredRow
 from flink_job.console import priors
 from flink_job.console.main import main
@@ -42,7 +43,7 @@ def test_of_the_log_only_that_is_learned_from_which_the_generation_counts(monkey
     log = [record("ann", 0), record("erased", 1), record("bob", 2, Origin(0, 0, NOON_MS, 1))]
     held = SimpleNamespace(ends=lambda: {0: 3}, records=lambda _: log)
     monkeypatch.setattr(rows, "Log", lambda *_: nullcontext(held))
-    for module in (rows, verify):
+    for module in (generations, verify):
         monkeypatch.setattr(module, "Store", SimpleNamespace(open=lambda _: HeldTables()))
     monkeypatch.setattr(verify, "exclusions", lambda _: [("erased", Span(ALWAYS_MS, NOON_MS + HOUR_MS))])
     assert [row.key.user_id for row in logged_rows(JobSettings(generation=2), GARAGE)] == ["ann"]
