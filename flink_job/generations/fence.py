@@ -28,7 +28,8 @@ def faults(settings: JobSettings, catalogue: Catalogue, say: Say, extent: Extent
     if unreadable:
         yield f"it, or one below it, keeps {', '.join(unreadable)} in another form than the catalogue"
         return
-    behind = behind_s(settings)
+    with closing(LogPosition(settings)) as position:
+        behind = behind_s(position)
     if behind > CAUGHT_UP_S:
         yield f"it is {behind:,.0f} s behind the log; `penchant reprocess` says when it has caught up"
         return
@@ -39,8 +40,7 @@ def faults(settings: JobSettings, catalogue: Catalogue, say: Say, extent: Extent
         yield f"it is not what the log says: {report.lines()[-1]}; see `penchant verify --until checkpoint`"
 
 
-def behind_s(settings: JobSettings) -> float:
-    """How old the oldest record is that no checkpoint of the settings' generation covers. Raises LogUnavailable."""
+def behind_s(position: LogPosition) -> float:
+    """How old the oldest record is that no checkpoint of a generation's job covers. Raises LogUnavailable."""
     now_ms = clock.now_ms()
-    with closing(LogPosition(settings)) as position:
-        return max(0.0, (now_ms - position.through_ms(now_ms)) / 1000)
+    return max(0.0, (now_ms - position.through_ms(now_ms)) / 1000)

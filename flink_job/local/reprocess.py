@@ -58,7 +58,7 @@ def follow(local: StackSettings, prepared: Prepared, say: Callable[[Advance], No
     watch = Watch(prepared.starts)
     with closing(LogPosition(prepared.settings)) as position:
         while True:
-            if _step(watch, position, say) and _caught_up(prepared.settings):
+            if _step(watch, position, say) and _caught_up(position):
                 return
             _check_running(local, job_name(prepared.settings))
             time.sleep(_EVERY_S)
@@ -100,10 +100,10 @@ def _step(watch: Watch, position: LogPosition, say: Callable[[Advance], None]) -
     return advance.done > 0 or advance.total == 0
 
 
-def _caught_up(settings: JobSettings) -> bool:
+def _caught_up(position: LogPosition) -> bool:
     try:
         # Half, so that who switches then is not a moment too late.
-        return behind_s(settings) <= CAUGHT_UP_S / 2
+        return behind_s(position) <= CAUGHT_UP_S / 2
     except LogUnavailable:
         return False
 
