@@ -12,11 +12,9 @@ from cql.scan import scan
 from cql.store import Store
 from flink_job.log import Log
 from flink_job.settings import JobSettings
+from flink_job.verify.recount import folded
 from flink_job.verify.verify import recounted
 from udfs.catalogues.catalogue import Catalogue
-from udfs.events.payload import together
-from udfs.statistics.encoding import encode
-from udfs.statistics.fold import Fold
 
 
 def stored_rows(settings: JobSettings, catalogue: Catalogue) -> Iterator[StoredRow]:
@@ -31,8 +29,4 @@ def logged_rows(settings: JobSettings, catalogue: Catalogue) -> Iterator[StoredR
     with Log(settings, settings.events_topic) as log:
         counted = recounted(log.records(log.ends()), catalogue, settings, lowest.since_ms)
     counted.close()
-    names, fold = catalogue.names, Fold(catalogue).fold
-    for key, payloads in counted.payloads.items():
-        delta = fold(together(payloads))
-        cells = dict(zip(names, map(encode, delta.statistics), strict=True))
-        yield StoredRow(key, delta.version, delta.events, delta.items, cells)
+    yield from folded(counted, catalogue)

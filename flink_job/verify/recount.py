@@ -7,14 +7,14 @@ records from an instant on, and of batches those that are whole.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
 
-from cql.rows import BatchKey
+from cql.rows import BatchKey, StoredRow
 from flink_job.letter import Carried, carried
 from flink_job.share import EVERYBODY, Share
 from udfs.catalogues.catalogue import Catalogue
@@ -22,8 +22,10 @@ from udfs.errors import EventRejected, Reason
 from udfs.events.batch import Calendar
 from udfs.events.event import Decoder
 from udfs.events.exclusion import Spans, kept
+from udfs.events.payload import together
 from udfs.events.record import Record
-from udfs.statistics.fold import MAX_EVENTS
+from udfs.statistics.encoding import encode
+from udfs.statistics.fold import MAX_EVENTS, Fold
 
 
 class Window(NamedTuple):
@@ -115,6 +117,15 @@ def recount(
     _open_partial(found, calendar)
     _exclude(found, calendar, exclusions)
     return found
+
+
+def folded(found: Recount, catalogue: Catalogue) -> Iterator[StoredRow]:
+    """The rows that should be stored, one for each batch."""
+    fold = Fold(catalogue).fold
+    for key, payloads in found.payloads.items():
+        delta = fold(together(payloads))
+        cells = dict(zip(catalogue.names, map(encode, delta.statistics), strict=True))
+        yield StoredRow(key, delta.version, delta.events, delta.items, cells)
 
 
 def touch(found: Recount, decoder: Decoder, record: Record) -> None:

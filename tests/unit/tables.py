@@ -1,6 +1,5 @@
 """A store in memory as commands read it: rows of whole tables, generations, and the versions of their dimensions."""
 
-import datetime
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -12,11 +11,9 @@ from cql.answer import Row
 from cql.layers import Generation
 from cql.rows import StoredRow
 from cql.store import Prepared, Store, Values
-from flink_job.verify.recount import Recount
+from flink_job.verify.recount import Recount, folded
 from udfs.catalogues.catalogue import Catalogue
-from udfs.events.payload import together
-from udfs.statistics.encoding import encode
-from udfs.statistics.fold import Fold
+from udfs.events.batch import instant
 
 
 class HeldTables(Store):
@@ -29,12 +26,8 @@ class HeldTables(Store):
 
     def write(self, generation: int, catalogue: Catalogue, counted: Recount) -> None:
         """Hold what a job with this catalogue has counted."""
-        fold = Fold(catalogue).fold
         self.versions[generation] = {one.name: catalogue.version(one) for one in catalogue.dimensions}
-        for key, payloads in counted.payloads.items():
-            delta = fold(together(payloads))
-            cells = dict(zip(self.versions[generation], map(encode, delta.statistics), strict=True))
-            self.rows.append((generation, StoredRow(key, delta.version, delta.events, delta.items, cells)))
+        self.rows += ((generation, row) for row in folded(counted, catalogue))
 
     def close(self) -> None:
         pass
@@ -61,6 +54,6 @@ class HeldTables(Store):
 
 
 def _generation(one: Generation) -> Row:
-    since = None if one.since_ms is None else datetime.datetime.fromtimestamp(one.since_ms / 1000, datetime.UTC)
+    since = None if one.since_ms is None else instant(one.since_ms)
     alone_from = None if one.alone_from is None else Date(one.alone_from)
     return (one.number, one.parent, alone_from, since, one.state, one.origin, one.made_at)

@@ -13,15 +13,11 @@ import pytest
 import recount
 from running import DISORDER, described, totals
 
-from cql.rows import StoredRow
 from flink_job.local.traffic.items import load as load_items
 from flink_job.local.traffic.stream import Stream
 from flink_job.verify import recount as ours
 from udfs.catalogues.catalogue import Catalogue, load
-from udfs.events.payload import together
 from udfs.events.record import Record
-from udfs.statistics.encoding import encode
-from udfs.statistics.fold import Fold
 
 SOURCE = Path(recount.__file__).read_text()
 COUNT: Callable[..., tuple[Counter[Any], Counter[str]]] = recount.recount
@@ -57,7 +53,7 @@ def test_it_agrees_with_ours_on_every_total_and_count(catalogue: Catalogue, log:
     types = [kind.name for kind in catalogue.types]
     expected, counts = COUNT(records, types, described(catalogue), zoneinfo.ZoneInfo(catalogue.time_zone))
     found = ours.recount(log, catalogue, 60)
-    folded = _rows(found, catalogue)
+    folded = list(ours.folded(found, catalogue))
     assert totals(folded, catalogue) == expected
     assert sum(row.events for row in folded) == counts["counted"]
     assert len(found.refused) == counts["rejected"]
@@ -74,14 +70,3 @@ def test_it_caps_a_crawler_as_ours_does(catalogue: Catalogue, log: list[Record])
     _, counts = COUNT(many, types, described(catalogue), zoneinfo.ZoneInfo(catalogue.time_zone))
     assert counts == {"produced": 5_003, "counted": 5_000, "capped": 3}
     assert len(ours.recount([Record(*record) for record in many], catalogue, 60).refused) == 3
-
-
-def _rows(found: ours.Recount, catalogue: Catalogue) -> list[StoredRow]:
-    fold = Fold(catalogue).fold
-    rows = []
-    for key, payloads in found.payloads.items():
-        delta = fold(together(payloads))
-        names = catalogue.names
-        cells = dict(zip(names, map(encode, delta.statistics), strict=True))
-        rows.append(StoredRow(key, delta.version, delta.events, delta.items, cells))
-    return rows

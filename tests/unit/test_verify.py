@@ -11,11 +11,10 @@ from cql.rows import BatchKey, Layout, StoredRow
 from flink_job.letter import MAX_CARRIED_BYTES, Letter, letter
 from flink_job.share import Share
 from flink_job.verify.compare import compare
-from flink_job.verify.recount import Recount, Window, recount
+from flink_job.verify.recount import Recount, Window, folded, recount
 from flink_job.verify.report import Books, Report
 from udfs.errors import Reason
 from udfs.events.batch import DAY_MS, HOUR_MS, LATE, SKEW_MS, Batch
-from udfs.events.payload import together
 from udfs.events.record import Record
 from udfs.statistics.encoding import encode
 from udfs.statistics.fold import MAX_EVENTS, Fold
@@ -253,12 +252,7 @@ def _report(
 
 
 def _rows(counted: Recount) -> Rows:
-    rows = []
-    for key, payloads in counted.payloads.items():
-        delta = FOLD(together(payloads))
-        cells = dict(zip(NAMES, map(encode, delta.statistics), strict=True))
-        rows.append(StoredRow(key, delta.version, delta.events, delta.items, cells))
-    return rows
+    return list(folded(counted, GARAGE))
 
 
 def _without_mileage(row: StoredRow) -> StoredRow:
